@@ -1,0 +1,207 @@
+// Package dockerfile reads a Dockerfile without losing a byte of it.
+//
+// In come the bytes of a file; out comes a [File]: its instructions as
+// buildkit's parser sees them, each with the byte range of its lines in the
+// source, the stage it stands in, and the [Scope] it is built in (the ARGs,
+// ENVs, USER, SHELL and WORKDIR in force before it). Between the ranges of two
+// instructions there are only comments and blank lines.
+//
+// Instructions that buildkit's parser does not know are kept as they are: a
+// newer Dockerfile frontend may.
+package dockerfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// A File is a parsed Dockerfile.
+type File struct {
+	Source       []byte
+	Instructions []*Instruction
+	Stages       []*Stage
+	Escape       rune              // the escape directive's token, '\\' without one
+	Directives   map[string]string // parser directives by lower-case name: syntax, escape, check
+	EOL          string            // "\r\n" where the first line ends so, "\n" otherwise
+
+	globals *binding // the ARGs before the first FROM
+}
+
+// An Instruction is one instruction with all of its lines: continuations,
+// comments between them, and heredocs.
+type Instruction struct {
+	Keyword string // lower case: "run"
+	Node    *parser.Node
+	Index   int // in File.Instructions
+	Stage   *Stage
+	Scope   *Scope // what is in force before the instruction; nil before the first FROM
+
+	Start, End    int // byte range of its lines in File.Source, the last line's end included
+	Line, EndLine int // the same lines, counted from 1
+
+	// Open tells that the last line asks for a continuation and the file ends
+	// there: whatever is put behind it becomes part of the instruction.
+	Open bool
+}
+
+// A Stage is a build stage: a FROM and what follows it.
+type Stage struct {
+	Index        int
+	Name         string // after AS, as written; empty without one
+	Base         string // the image or stage it is FROM, variables resolved where they can be
+	Parent       *Stage // the stage it is FROM, nil where that is an image
+	Platform     string // the value of --platform
+	Instructions []*Instruction
+
+	end *Scope // what is in force after its last instruction
+}
+
+// Image is the image that the stage is built on in the end, through all of its
+// parent stages; "scratch" where there is none.
+func (s *Stage) Image() string {
+	for s.Parent != nil {
+		s = s.Parent
+	}
+	return s.Base
+}
+
+// Label names the stage for a report: its name, or its number from 0.
+func (s *Stage) Label() string {
+	if s.Name != "" {
+		return s.Name
+	}
+	return fmt.Sprint(s.Index)
+}
+
+// An Error is a Dockerfile that cannot be used, and the line where that shows
+// (0 where it is no single line).
+type Error struct {
+	Line    int
+	Message string
+}
+
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return e.Message
+	}
+	return fmt.Sprintf("%d: %s", e.Line, e.Message)
+}
+
+// Parse reads a Dockerfile. The error is an [*Error].
+func Parse(src []byte) (*File, error) {
+	if err := checkText(src); err != nil {
+		return nil, err
+	}
+	result, err := parser.Parse(bytes.NewReader(src))
+	if err != nil {
+		return nil, parseError(src, err)
+	}
+	f := &File{Source: src, Escape: result.EscapeToken, EOL: "\n", Directives: directives(src)}
+	starts := lineStarts(src)
+	if len(starts) > 1 && starts[1] >= 2 && src[starts[1]-2] == '\r' {
+		f.EOL = "\r\n"
+	}
+	f.Instructions = make([]*Instruction, 0, len(result.AST.Children))
+	for i, node := range result.AST.Children {
+		in := &Instruction{
+			Keyword: strings.ToLower(node.Value),
+			Node:    node,
+			Index:   i,
+			Line:    node.StartLine,
+			EndLine: node.EndLine,
+			Start:   starts[node.StartLine-1],
+			End:     len(src),
+		}
+		if node.EndLine < len(starts) {
+			in.End = starts[node.EndLine]
+		}
+		f.Instructions = append(f.Instructions, in)
+	}
+	if n := len(f.Instructions); n > 0 {
+		last := f.Instructions[n-1]
+		last.Open = last.End == len(src) && len(last.Node.Heredocs) == 0 && endsOpen(src[last.Start:], f.Escape)
+	}
+	if err := f.checkRendered(); err != nil {
+		return nil, err
+	}
+	f.resolve()
+	if len(f.Stages) == 0 {
+		return nil, &Error{Message: "there is no FROM, so this is no Dockerfile"}
+	}
+	return f, nil
+}
+
+// endsOpen tells whether an instruction that reaches the end of the file would
+// swallow what comes next: its last line that is neither blank nor a comment
+// ends in the escape token. The parser itself decides: a RUN put behind it is
+// an instruction of its own, or it is not.
+func endsOpen(lines []byte, escape rune) bool {
+	probe := append([]byte("# escape="+string(escape)+"\n"), lines...)
+	probe = append(probe, "\nRUN probe\n"...)
+	result, err := parser.Parse(bytes.NewReader(probe))
+	return err != nil || len(result.AST.Children) != 2
+}
+
+// Keyword gives an instruction's name in the case that most of the file's
+// instructions have, so that a new one does not stand out (BuildKit's lint rule
+// ConsistentInstructionCasing asks for that).
+func (f *File) Keyword(name string) string {
+	lower, upper := 0, 0
+	for _, in := range f.Instructions {
+		if in.Stage == nil {
+			continue // the rule does not count the ARGs before the first FROM
+		}
+		switch in.Node.Value {
+		case strings.ToLower(in.Node.Value):
+			lower++
+		case strings.ToUpper(in.Node.Value):
+			upper++
+		}
+	}
+	if lower > upper {
+		return strings.ToLower(name)
+	}
+	return strings.ToUpper(name)
+}
+
+// directives reads the parser directives at the head of the file.
+func directives(src []byte) map[string]string {
+	var p parser.DirectiveParser
+	all, _ := p.ParseAll(bytes.TrimPrefix(src, []byte("\uFEFF")))
+	m := make(map[string]string, len(all))
+	for _, d := range all {
+		m[d.Name] = d.Value
+	}
+	return m
+}
+
+func lineStarts(src []byte) []int {
+	starts := make([]int, 1, 1+bytes.Count(src, []byte("\n")))
+	for i, c := range src {
+		if c == '\n' && i+1 < len(src) {
+			starts = append(starts, i+1)
+		}
+	}
+	return starts
+}
+
+// parseError turns the parser's error into one for a person. A template that
+// was never rendered is the usual cause of a parse error in an env dir.
+func parseError(src []byte, err error) *Error {
+	if line, found := firstTemplate(src); found != "" {
+		return unrendered(line, found)
+	}
+	e := &Error{Message: err.Error()}
+	var located *parser.LocationError
+	if errors.As(err, &located) {
+		if len(located.Locations) > 0 && len(located.Locations[0]) > 0 {
+			e.Line = located.Locations[0][0].Start.Line
+		}
+		e.Message = located.Unwrap().Error()
+	}
+	return e
+}

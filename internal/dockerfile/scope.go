@@ -1,0 +1,304 @@
+package dockerfile
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+)
+
+// A Scope is what is in force at one point of a stage. What the base image
+// sets is not in it: nobody can see that from the Dockerfile.
+type Scope struct {
+	User    *User    // nil where no USER was said: the base image's
+	Shell   []string // nil where no SHELL was said
+	Workdir string   // as far as it is known; "" where it is not
+
+	stage *Stage
+	vars  *binding
+}
+
+// A User is a USER instruction in force.
+type User struct {
+	Text  string // as written, to be said again
+	Name  string // with variables resolved, without the group
+	Known bool   // whether Name is sure: no variable that is unknown or an ARG
+	uses  []*Variable
+	names []string
+}
+
+// Root tells whether the user surely is root.
+func (u *User) Root() bool { return u.Known && (u.Name == "root" || u.Name == "0") }
+
+// A Variable is one declaration of an ARG or an ENV.
+type Variable struct {
+	Name  string
+	Env   bool // declared by ENV
+	Value string
+	Known bool // whether Value is sure, but for a --build-arg
+	Bare  bool // an ARG without a value
+}
+
+// A binding is a list of variables, the newest first; scopes share its tail.
+type binding struct {
+	*Variable
+	older *binding
+}
+
+// Lookup gives the variable of that name, the one declared last, or nil.
+func (s *Scope) Lookup(name string) *Variable {
+	for b := s.vars; b != nil; b = b.older {
+		if b.Name == name {
+			return b.Variable
+		}
+	}
+	return nil
+}
+
+// Env tells whether an ENV of that name is in force, whatever ARG came later:
+// docker's documentation says that the ENV wins, BuildKit lets the later one
+// win (measured with v0.34.2).
+func (s *Scope) Env(name string) bool {
+	for b := s.vars; b != nil; b = b.older {
+		if b.Name == name && b.Env {
+			return true
+		}
+	}
+	return false
+}
+
+// Unset tells whether a name that the Dockerfile does not declare is surely
+// unset: only on an empty base image.
+func (s *Scope) Unset(name string) bool {
+	return s.Lookup(name) == nil && s.stage.Image() == "scratch"
+}
+
+// Declared tells whether an ARG of that name stands before the first FROM.
+func (f *File) Declared(name string) bool {
+	for b := f.globals; b != nil; b = b.older {
+		if b.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// SayAgain gives the text with which a USER instruction brings the user of
+// scope s back at scope at, and whether it does: not where one of its variables
+// was declared anew in between.
+func (s *Scope) SayAgain(at *Scope) (string, bool) {
+	for i, name := range s.User.names {
+		if at.Lookup(name) != s.User.uses[i] {
+			return "", false
+		}
+	}
+	return s.User.Text, true
+}
+
+// Expand resolves the variables in an argument as the builder would, quotes
+// and escapes taken off. known is false where one of them is not known.
+func (f *File) Expand(s *Scope, word string) (value string, known bool) {
+	if !strings.ContainsAny(word, "$'\"\\`") {
+		return word, true
+	}
+	env := &scopeEnv{scope: s, globals: f.globals, known: true}
+	value, _, err := shell.NewLex(f.Escape).ProcessWord(word, env)
+	if err != nil {
+		return word, false
+	}
+	return value, env.known
+}
+
+// scopeEnv shows a scope to buildkit's expansion and notes what was asked for.
+type scopeEnv struct {
+	scope   *Scope // nil before the first FROM
+	globals *binding
+	known   bool
+	asked   []string
+}
+
+func (e *scopeEnv) Get(name string) (string, bool) {
+	e.asked = append(e.asked, name)
+	var v *Variable
+	if e.scope != nil {
+		v = e.scope.Lookup(name)
+	} else {
+		v = (&Scope{vars: e.globals}).Lookup(name)
+	}
+	switch {
+	case v != nil && v.Known:
+		return v.Value, true
+	case v == nil && e.scope != nil && e.scope.Unset(name):
+		return "", false
+	}
+	e.known = false
+	return "", false
+}
+
+func (e *scopeEnv) Keys() []string { return nil }
+
+// resolve walks the instructions once and notes stage and scope of each.
+func (f *File) resolve() {
+	var stage *Stage
+	var scope *Scope
+	for _, in := range f.Instructions {
+		if in.Keyword == "from" {
+			if stage != nil {
+				stage.end = scope
+			}
+			stage = f.newStage(in)
+			scope = &Scope{stage: stage}
+			if stage.Parent != nil {
+				inherited := *stage.Parent.end
+				inherited.stage = stage
+				scope = &inherited
+			}
+			f.Stages = append(f.Stages, stage)
+			in.Stage = stage
+			continue
+		}
+		if stage == nil {
+			if in.Keyword == "arg" {
+				f.globals = f.declareArgs(in, nil, f.globals)
+			}
+			continue
+		}
+		in.Stage, in.Scope = stage, scope
+		stage.Instructions = append(stage.Instructions, in)
+		scope = f.after(in, scope)
+	}
+	if stage != nil {
+		stage.end = scope
+	}
+}
+
+func (f *File) newStage(from *Instruction) *Stage {
+	args := values(from.Node.Next)
+	s := &Stage{Index: len(f.Stages)}
+	if len(args) > 0 {
+		s.Base, _ = f.Expand(nil, args[0])
+	}
+	if len(args) == 3 && strings.EqualFold(args[1], "as") {
+		s.Name = args[2]
+	}
+	for _, flag := range from.Node.Flags {
+		if v, ok := strings.CutPrefix(flag, "--platform="); ok {
+			s.Platform = v
+		}
+	}
+	for _, earlier := range slices.Backward(f.Stages) {
+		if earlier.Name != "" && strings.EqualFold(earlier.Name, s.Base) {
+			s.Parent = earlier
+			break
+		}
+	}
+	return s
+}
+
+// After gives what is in force behind the instruction.
+func (f *File) After(in *Instruction) *Scope { return f.after(in, in.Scope) }
+
+func (f *File) after(in *Instruction, s *Scope) *Scope {
+	next := *s
+	switch in.Keyword {
+	case "arg":
+		next.vars = f.declareArgs(in, s, s.vars)
+	case "env":
+		next.vars = f.declareEnvs(in, s)
+	case "user":
+		next.User = f.user(in, s)
+	case "shell":
+		next.Shell = values(in.Node.Next)
+	case "workdir":
+		next.Workdir = f.workdir(in, s)
+	default:
+		return s
+	}
+	return &next
+}
+
+func (f *File) declareArgs(in *Instruction, s *Scope, vars *binding) *binding {
+	for _, arg := range values(in.Node.Next) {
+		name, text, hasValue := strings.Cut(arg, "=")
+		v := &Variable{Name: name, Bare: !hasValue}
+		switch {
+		case hasValue:
+			v.Value, v.Known = f.Expand(s, text)
+		case s != nil:
+			// A bare ARG takes the value of the global one.
+			if g := (&Scope{vars: f.globals}).Lookup(name); g != nil {
+				v.Value, v.Known, v.Bare = g.Value, g.Known, g.Bare
+			}
+		}
+		if s != nil && s.Env(name) {
+			if old := s.Lookup(name); !v.Known || old.Value != v.Value {
+				v.Known = false // builders disagree on which of the two wins
+			}
+		}
+		vars = &binding{v, vars}
+		if s != nil {
+			s = &Scope{User: s.User, Shell: s.Shell, Workdir: s.Workdir, stage: s.stage, vars: vars}
+		}
+	}
+	return vars
+}
+
+// declareEnvs binds an ENV's variables; each value sees the scope before the
+// instruction, not the variables beside it.
+func (f *File) declareEnvs(in *Instruction, s *Scope) *binding {
+	vars := s.vars
+	for n := in.Node.Next; n != nil && n.Next != nil; n = n.Next.Next.Next {
+		v := &Variable{Name: n.Value, Env: true}
+		v.Value, v.Known = f.Expand(s, n.Next.Value)
+		vars = &binding{v, vars}
+		if n.Next.Next == nil {
+			break
+		}
+	}
+	return vars
+}
+
+func (f *File) user(in *Instruction, s *Scope) *User {
+	u := &User{}
+	if in.Node.Next != nil {
+		u.Text = in.Node.Next.Value
+	}
+	env := &scopeEnv{scope: s, known: true}
+	name, _, err := shell.NewLex(f.Escape).ProcessWord(u.Text, env)
+	u.Name, _, _ = strings.Cut(name, ":")
+	u.Known = err == nil && env.known
+	for _, name := range env.asked {
+		v := s.Lookup(name)
+		u.names, u.uses = append(u.names, name), append(u.uses, v)
+		if v == nil || !v.Env {
+			u.Known = false // a --build-arg may say otherwise
+		}
+	}
+	return u
+}
+
+func (f *File) workdir(in *Instruction, s *Scope) string {
+	if in.Node.Next == nil {
+		return s.Workdir
+	}
+	dir, known := f.Expand(s, in.Node.Next.Value)
+	switch {
+	case !known:
+		return ""
+	case strings.HasPrefix(dir, "/"):
+		return dir
+	case s.Workdir == "":
+		return ""
+	}
+	return s.Workdir + "/" + dir
+}
+
+// values lists the values of a chain of nodes.
+func values(n *parser.Node) []string {
+	var list []string
+	for ; n != nil; n = n.Next {
+		list = append(list, n.Value)
+	}
+	return list
+}

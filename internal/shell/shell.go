@@ -1,0 +1,107 @@
+// Package shell finds the commands that a RUN really runs.
+//
+// In comes what a RUN gives to its shell, or its exec form, and the variables
+// in scope; out comes a [Script]: each command as resolved words, wherever it
+// stands (behind &&, in pipes, subshells, functions, loops, substitutions,
+// heredocs for a shell, nested sh -c) and whatever runs it (sudo, env, timeout,
+// xargs, su -c …).
+//
+// The shell is parsed by mvdan.cc/sh as bash, of which the other shells'
+// language is as good as a part.
+package shell
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// A Script is the commands of one RUN, in the order in which they are written.
+type Script struct {
+	Commands []Command
+
+	// Uses counts for each variable how often the script expands it.
+	Uses map[string]int
+}
+
+// A Command is one program that is run, what wraps it taken off.
+type Command struct {
+	Words []Word // the program and its arguments; never empty
+
+	// Assigned holds the variables that the RUN itself sets for the command:
+	// before it, by env, or by an earlier assignment or export.
+	Assigned map[string]Word
+
+	// Removed holds the variables that the RUN unsets before the command.
+	Removed map[string]bool
+
+	// Cleared says what keeps the build's variables from the command
+	// ("env -i"); empty where they reach it. Kept lists those that reach it
+	// all the same.
+	Cleared string
+	Kept    []string
+
+	// Root says what gives the command another root directory ("chroot");
+	// files of the image's do not reach it there.
+	Root string
+
+	// Text is the command as a person would write it, for reports.
+	Text string
+}
+
+// A Word is one argument after expansion and splitting.
+type Word struct {
+	Text string // what could not be resolved stands in it as $NAME or $(…)
+	Holes bool  // whether there is such a part
+
+	// Variable is the name of the variable where the word is one plain
+	// expansion, with Prefix before it: "--registry=$NPM_REGISTRY".
+	Variable string
+	Prefix   string
+
+	raw *syntax.Word // nil where it is no word of its own
+}
+
+// Value is what is known of a variable.
+type Value int
+
+const (
+	Unknown Value = iota // may be set or not, to anything
+	Unset                // surely not set
+	Known                // surely set
+)
+
+// Lookup tells what is known of a variable that the script does not set.
+type Lookup func(name string) (string, Value)
+
+// Parse reads a script. The error is mvdan.cc/sh's, its position within the
+// script.
+func Parse(script string, lookup Lookup) (*Script, error) {
+	file, err := parse(script)
+	if err != nil {
+		return nil, err
+	}
+	w := newWalker(lookup)
+	w.stmts(file.Stmts, w.root())
+	return &w.script, nil
+}
+
+// ParseExec reads an exec form: no shell expands its words. A shell among them
+// (["sh", "-c", "…"]) is followed.
+func ParseExec(args []string, lookup Lookup) *Script {
+	w := newWalker(lookup)
+	words := make([]Word, len(args))
+	for i, a := range args {
+		words[i] = Word{Text: a}
+	}
+	w.command(words, w.root(), nil)
+	return &w.script
+}
+
+func parse(script string) (*syntax.File, error) {
+	return syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(script), "")
+}
+
+func newWalker(lookup Lookup) *walker {
+	return &walker{lookup: lookup, script: Script{Uses: map[string]int{}}}
+}

@@ -1,0 +1,71 @@
+package tutor
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+func parseConfig(name string, src []byte, keys []string) (map[string]Value, error) {
+	file, err := parser.ParseBytes(src, 0)
+	if err != nil {
+		var y yaml.Error
+		if errors.As(err, &y) && y.GetToken() != nil {
+			p := y.GetToken().Position
+			return nil, fmt.Errorf("%s:%d:%d: %s", name, p.Line, p.Column, y.GetMessage())
+		}
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	values := map[string]Value{}
+	for _, doc := range file.Docs {
+		var entries []*ast.MappingValueNode
+		switch body := doc.Body.(type) {
+		case nil, *ast.NullNode, *ast.CommentGroupNode:
+		case *ast.MappingNode:
+			entries = body.Values
+		case *ast.MappingValueNode:
+			entries = []*ast.MappingValueNode{body}
+		default:
+			return nil, fmt.Errorf("%s:%d: this is no mapping of settings", name, doc.Body.GetToken().Position.Line)
+		}
+		for _, e := range entries {
+			key := e.Key.GetToken().Value
+			if !slices.Contains(keys, key) {
+				continue
+			}
+			line := e.Key.GetToken().Position.Line
+			text, err := scalar(e.Value)
+			if err != nil {
+				return nil, fmt.Errorf("%s:%d: %s %w", name, line, key, err)
+			}
+			values[key] = Value{text, line}
+		}
+	}
+	return values, nil
+}
+
+var errNoString = errors.New("is no string; a setting is a URL")
+
+// scalar gives the text of a string, "" for null.
+func scalar(node ast.Node) (string, error) {
+	switch n := node.(type) {
+	case *ast.NullNode:
+		return "", nil
+	case *ast.StringNode:
+		return n.Value, nil
+	case *ast.LiteralNode:
+		return n.Value.Value, nil
+	case *ast.TagNode:
+		return scalar(n.Value)
+	case *ast.AnchorNode:
+		return scalar(n.Value)
+	case *ast.MappingNode, *ast.MappingValueNode:
+		// KEY: {{ TEMPLATE }} without quotes is a mapping to YAML.
+		return node.String(), nil
+	}
+	return "", errNoString
+}

@@ -1,0 +1,195 @@
+package rewrite
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/tplproxy/tplproxy/internal/dockerfile"
+)
+
+// A block is what we put between two instructions:
+//
+//	# >>> tplproxy: begin proxy pip >>>
+//	…
+//	# <<< tplproxy 0123456789ab <<<
+//
+// The number in its last line is a checksum of the lines before it, so that a
+// change by hand is seen. The checksum tells, too, which shape the block has:
+// what of the bytes around it came with it.
+const (
+	markerStart = "# >>> tplproxy"
+	markerEnd   = "# <<< tplproxy"
+)
+
+// A shape is what came into the file together with a block's lines.
+type shape string
+
+const (
+	// plain is a block of whole lines.
+	plain shape = ""
+	// lastLine is a block behind a last line without a line end: that line's
+	// end came with the block, and the block has none.
+	lastLine shape = "last line"
+	// spaced is a block with a bare # behind it, which keeps its last line from
+	// being taken for the description of the ARG or FROM that follows
+	// (BuildKit's lint rule InvalidDefinitionDescription).
+	spaced shape = "spaced"
+)
+
+// A block knows its text without line ends.
+type block struct {
+	kind  string // "begin" or "end"
+	names string // of the rules
+	lines []string
+}
+
+// render gives the block's text in a shape, eol at its lines' ends.
+func (b block) render(s shape, eol string) string {
+	lines := append([]string{fmt.Sprintf("%s: %s proxy %s >>>", markerStart, b.kind, b.names)}, b.lines...)
+	lines = append(lines, fmt.Sprintf("%s %s <<<", markerEnd, checksum(s, lines)))
+	switch s {
+	case spaced:
+		lines = append(lines, "#")
+	case lastLine:
+		return eol + strings.Join(lines, eol)
+	}
+	return strings.Join(lines, eol) + eol
+}
+
+// checksum is over the lines without their ends, which a checkout on another
+// system may change.
+func checksum(s shape, lines []string) string {
+	sum := sha256.Sum256([]byte(string(s) + "\n" + strings.Join(lines, "\n")))
+	return hex.EncodeToString(sum[:6])
+}
+
+// A found block is one that stands in a file.
+type found struct {
+	block
+	start, end int // the byte range that came with it
+	line       int // of its first line
+	after      int // the line behind it
+}
+
+// blocks finds the blocks of a file. Marker text within an instruction (a
+// heredoc, a continued line) is the author's.
+func blocks(f *dockerfile.File) ([]found, error) {
+	if !bytes.Contains(f.Source, []byte(markerStart)) && !bytes.Contains(f.Source, []byte(markerEnd)) {
+		return nil, nil
+	}
+	var list []found
+	var open *found
+	var lines []string
+	inside := insideInstruction(f)
+	offset, number := 0, 0
+	for raw := range bytes.Lines(f.Source) {
+		number++
+		start := offset
+		offset += len(raw)
+		line := strings.TrimRight(string(raw), "\r\n")
+		if number == 1 {
+			line = strings.TrimPrefix(line, "\uFEFF")
+		}
+		switch {
+		case strings.HasPrefix(line, markerStart) && !inside(number):
+			if open != nil {
+				return nil, &Error{open.line, "the tplproxy block that begins here has no end; take its lines out by hand"}
+			}
+			open = &found{start: start, line: number}
+			if err := open.parseHead(line); err != nil {
+				return nil, err
+			}
+			lines = []string{line}
+		case strings.HasPrefix(line, markerEnd) && !inside(number):
+			if open == nil {
+				return nil, &Error{number, "a tplproxy block ends here that has no beginning; take its lines out by hand"}
+			}
+			open.end, open.after, open.lines = offset, number+1, lines[1:]
+			if err := open.close(f.Source, line, lines); err != nil {
+				return nil, err
+			}
+			list = append(list, *open)
+			open = nil
+		case open != nil:
+			lines = append(lines, line)
+		}
+	}
+	if open != nil {
+		return nil, &Error{open.line, "the tplproxy block that begins here has no end; take its lines out by hand"}
+	}
+	return list, nil
+}
+
+func (b *found) parseHead(line string) error {
+	text, ok := strings.CutPrefix(line, markerStart+": ")
+	text, ended := strings.CutSuffix(text, " >>>")
+	kind, names, spoken := strings.Cut(text, " proxy ")
+	if !ok || !ended || !spoken || kind != "begin" && kind != "end" {
+		return changed(b.line)
+	}
+	b.kind, b.names = kind, names
+	return nil
+}
+
+// close finds out by the checksum which shape the block has.
+func (b *found) close(src []byte, last string, lines []string) error {
+	sum := strings.TrimSuffix(strings.TrimPrefix(last, markerEnd+" "), " <<<")
+	switch sum {
+	case checksum(plain, lines):
+	case checksum(lastLine, lines):
+		// The line end before the block is ours, the one behind it is not.
+		b.end -= lineEnd(src[:b.end])
+		b.start -= lineEnd(src[:b.start])
+	case checksum(spaced, lines):
+		rest, _, _ := bytes.Cut(src[b.end:], []byte("\n"))
+		if string(bytes.TrimSuffix(rest, []byte("\r"))) != "#" {
+			return changed(b.line)
+		}
+		b.end = min(b.end+len(rest)+1, len(src))
+		b.after++
+	default:
+		return changed(b.line)
+	}
+	return nil
+}
+
+func changed(line int) error {
+	return &Error{line, "the tplproxy block that begins here was changed by hand; undo the change, or take the block's lines out"}
+}
+
+// lineEnd is the length of the line end that text ends in.
+func lineEnd(text []byte) int {
+	switch {
+	case bytes.HasSuffix(text, []byte("\r\n")):
+		return 2
+	case bytes.HasSuffix(text, []byte("\n")):
+		return 1
+	}
+	return 0
+}
+
+// insideInstruction tells of ascending line numbers whether they are part of an
+// instruction.
+func insideInstruction(f *dockerfile.File) func(line int) bool {
+	next := 0
+	return func(line int) bool {
+		for next < len(f.Instructions) && f.Instructions[next].EndLine < line {
+			next++
+		}
+		return next < len(f.Instructions) && f.Instructions[next].Line <= line
+	}
+}
+
+// without gives the source without the blocks.
+func without(src []byte, list []found) []byte {
+	out := make([]byte, 0, len(src))
+	at := 0
+	for _, b := range list {
+		out = append(out, src[at:b.start]...)
+		at = b.end
+	}
+	return append(out, src[at:]...)
+}

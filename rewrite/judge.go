@@ -1,0 +1,359 @@
+package rewrite
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/tplproxy/tplproxy/rules"
+)
+
+// A verdict is what becomes of one command.
+type verdict struct {
+	status   Status
+	reason   string
+	hosts    []string
+	variable string // the variable that a flag reads, to be declared anew
+}
+
+// judge tells what becomes of a command that downloads.
+func (r *run) judge(m *call) verdict {
+	v := verdict{hosts: m.hosts}
+	if len(v.hosts) == 0 {
+		v.hosts = r.upstream(m.rule)
+	}
+	for _, check := range []func(*call, *verdict) bool{
+		r.unsupported, r.unresolved, r.cutOff, r.ignored, r.flagged, r.ownValue, r.ownFile, r.configuredBefore, r.otherProgram, r.noPlace,
+	} {
+		if check(m, &v) {
+			return v
+		}
+	}
+	v.status, v.reason = Wrappable, m.note()
+	if !m.rule.On {
+		v.status, v.reason = Direct, m.rule.Off
+	}
+	return v
+}
+
+// upstream gives the host that a rule stands in for.
+func (r *run) upstream(rule *rules.Resolved) []string {
+	if u, err := url.Parse(rule.Upstream); err == nil && u.Host != "" {
+		return []string{u.Host}
+	}
+	image := path.Base(r.Stage.Image())
+	for _, key := range slices.Sorted(maps.Keys(rule.Hosts)) {
+		if strings.Contains(image, key) {
+			return []string{rule.Hosts[key]}
+		}
+	}
+	return nil
+}
+
+func (r *run) unsupported(m *call, v *verdict) bool {
+	v.status = Unsupported
+	switch {
+	case r.Keyword == "onbuild":
+		v.reason = "ONBUILD runs in the builds of other images, where a proxy of this build has no place"
+	case m.pattern.unsupported != "":
+		v.reason = m.pattern.unsupported
+	case r.windows():
+		v.reason = "this is a Windows image"
+	case r.otherShell() != "":
+		v.reason = fmt.Sprintf("SHELL is %s, whose language is not known here", r.otherShell())
+	case r.Open:
+		v.reason = "the file ends in a line continuation, so nothing can stand behind the instruction; end its last line without one"
+	default:
+		return false
+	}
+	return true
+}
+
+func (r *run) unresolved(m *call, v *verdict) bool {
+	if m.unresolved == "" {
+		return false
+	}
+	v.status, v.reason = Unresolved, fmt.Sprintf("%s cannot be resolved from the Dockerfile", m.unresolved)
+	return true
+}
+
+// cutOff tells whether what the rule sets does not arrive at the command.
+func (r *run) cutOff(m *call, v *verdict) bool {
+	v.status = Unreachable
+	c := m.command
+	if r.readFlags().noNetwork {
+		v.reason = "the RUN has no network (--network=none)"
+		return true
+	}
+	if root := r.otherRoot(); root != "" {
+		// Not even for the commands beside it: a variable that names a file
+		// of ours reaches the other root, the file does not.
+		v.reason = root + " changes the root directory"
+		return true
+	}
+	for _, name := range m.env {
+		if c.Cleared != "" && !slices.Contains(c.Kept, name) {
+			v.reason = fmt.Sprintf("%s keeps the variable %s from it", c.Cleared, name)
+			return true
+		}
+		if c.Removed[name] {
+			v.reason = fmt.Sprintf("the RUN unsets %s", name)
+			return true
+		}
+	}
+	return false
+}
+
+// ignored tells whether an option makes the command ignore what the rule sets.
+func (r *run) ignored(m *call, v *verdict) bool {
+	v.status = Overridden
+	for _, key := range slices.Sorted(maps.Keys(m.ignoring)) {
+		name, value, valued := strings.Cut(key, "=")
+		for _, o := range m.options {
+			if o.has(name) && (!valued || strings.HasPrefix(strings.ToLower(o.value.Text), strings.ToLower(value))) {
+				v.reason = m.ignoring[key]
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// flagged deals with an option that names the place to download from.
+func (r *run) flagged(m *call, v *verdict) bool {
+	done := false
+	for _, o := range m.options {
+		if !m.flags[o.name] {
+			continue
+		}
+		one := verdict{hosts: v.hosts}
+		if r.flag(m, o, &one) && (!done || one.status.worse(v.status)) {
+			*v, done = one, true
+		} else if one.variable != "" && !done {
+			v.variable = one.variable
+		}
+	}
+	return done
+}
+
+// flag tells whether one such option decides; where its value is a variable
+// that can be declared anew, it notes that.
+func (r *run) flag(m *call, o option, v *verdict) bool {
+	value := o.value
+	name := value.Variable
+	plain := name != "" && value.Prefix == ""
+	declared := r.Scope.Lookup(name)
+	switch {
+	case m.rule.On && !value.Holes && rules.SameURL(value.Text, m.rule.URL):
+		v.status, v.reason = Proxied, o.name+" names the proxy already"
+		return true
+	case !plain:
+		v.status, v.reason = Overridden, fmt.Sprintf("%s %s wins over the environment", o.name, rules.Mask(value.Text))
+	case m.command.Assigned[name].Text != "" || m.command.Removed[name]:
+		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, which the RUN itself sets", o.name, name)
+	case declared == nil || !declared.Known && !declared.Bare:
+		v.status, v.reason = Unresolved, fmt.Sprintf("%s reads $%s, whose value cannot be resolved from the Dockerfile", o.name, name)
+		return true
+	case !declared.Bare && declared.Value != "" && !m.rule.Upstreamed(declared.Value):
+		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, which the author set to %s", o.name, name, rules.Mask(declared.Value))
+	case r.script.Uses[name] != r.flagUses(name, m.program):
+		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, which the RUN uses for something else, too", o.name, name)
+	default:
+		v.variable = name
+		return false
+	}
+	if u, err := url.Parse(value.Text); err == nil && u.Host != "" {
+		v.hosts = []string{u.Hostname()}
+	}
+	return true
+}
+
+// flagUses counts how often a variable is the value of the program's flags.
+func (r *run) flagUses(name string, p *program) int {
+	n := 0
+	for _, c := range r.script.Commands {
+		options, _ := p.parse(c.Words[1:])
+		for _, o := range options {
+			if p.flags[o.name] && o.value.Variable == name && o.value.Prefix == "" {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// ownValue tells whether the author set one of the deciding variables.
+func (r *run) ownValue(m *call, v *verdict) bool {
+	if v.variable != "" {
+		return false // the flag decides
+	}
+	for _, name := range m.variables {
+		if w, ok := m.command.Assigned[name]; ok && w.Text != "" {
+			if m.rule.On && !w.Holes && rules.SameURL(w.Text, m.rule.URL) {
+				v.status, v.reason = Proxied, "the RUN sets "+name+" to the proxy itself"
+			} else {
+				v.status, v.reason = Overridden, fmt.Sprintf("the RUN sets %s itself", name)
+			}
+			return true
+		}
+		d := r.Scope.Lookup(name)
+		switch {
+		case d == nil || d.Bare || d.Known && d.Value == "":
+			continue
+		case d.Known && m.rule.Upstreamed(d.Value) && slices.Contains(m.env, name):
+			continue // ours takes its place
+		case d.Known && m.rule.On && rules.SameURL(d.Value, m.rule.URL):
+			v.status, v.reason = Proxied, "the Dockerfile sets "+name+" to the proxy itself"
+		case d.Known:
+			v.status, v.reason = Overridden, fmt.Sprintf("the Dockerfile sets %s to %s", name, rules.Mask(d.Value))
+		default:
+			v.status, v.reason = Overridden, fmt.Sprintf("the Dockerfile sets %s itself", name)
+		}
+		return true
+	}
+	return false
+}
+
+// ownFile tells whether the stage copies, or the RUN mounts, a file that may
+// say where to download from.
+func (r *run) ownFile(m *call, v *verdict) bool {
+	if v.variable != "" || len(m.rule.Deciding) == 0 {
+		return false
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.rule.Deciding)) {
+		if d := m.rule.Deciding[name]; m.concerns(d) && r.brings(name, d.Later) {
+			v.status, v.reason = Overridden, d.Reason
+			return true
+		}
+	}
+	return false
+}
+
+// concerns tells whether a file or an image decides for the program.
+func (p *program) concerns(d rules.Deciding) bool {
+	return len(d.Programs) == 0 || slices.Contains(d.Programs, p.name)
+}
+
+// otherProgram tells whether the base image has another program of that name.
+func (r *run) otherProgram(m *call, v *verdict) bool {
+	v.status = Unreachable
+	image := path.Base(r.Stage.Image())
+	for _, key := range slices.Sorted(maps.Keys(m.rule.Images)) {
+		if d := m.rule.Images[key]; m.concerns(d) && strings.Contains(image, key) {
+			v.reason = d.Reason
+			return true
+		}
+	}
+	return false
+}
+
+// brings tells whether a file of that name is named by a COPY, an ADD or the text
+// of a RUN, in the stage or those that it is built on, up to the RUN itself, or
+// by one of its mounts.
+func (r *run) brings(name string, later bool) bool {
+	text := strings.ToLower(name)
+	if !bytes.Contains(bytes.ToLower(r.file.Source), []byte(text)) {
+		return false
+	}
+	for s := r.Stage; s != nil; s = s.Parent {
+		for _, in := range s.Instructions {
+			if in.Index > r.Index && !later || in.Keyword != "copy" && in.Keyword != "add" && in.Keyword != "run" {
+				continue
+			}
+			if source := r.file.Source[in.Start:in.End]; containsFold(source, text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// containsFold tells whether a text holds a lower-case word in any case, not as
+// a part of a longer name.
+func containsFold(text []byte, word string) bool {
+	lower := string(bytes.ToLower(text))
+	for {
+		i := strings.Index(lower, word)
+		if i < 0 {
+			return false
+		}
+		before := i == 0 || !isNamePart(lower[i-1])
+		lower = lower[i+len(word):]
+		if before && (lower == "" || !isNamePart(lower[0])) {
+			return true
+		}
+	}
+}
+
+func isNamePart(c byte) bool {
+	return c == '_' || c == '-' || c == '.' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z'
+}
+
+// configuredBefore tells whether the author configured the tool by a command.
+func (r *run) configuredBefore(m *call, v *verdict) bool {
+	if v.variable != "" {
+		return false
+	}
+	v.status = Overridden
+	for s := r.Stage; s != nil; s = s.Parent {
+		for _, c := range r.configs[s] {
+			if c.rule == m.rule && m.concerns(c.Deciding) {
+				v.reason = c.Reason
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// otherRoot names what changes the root directory in the RUN.
+func (r *run) otherRoot() string {
+	for _, c := range r.script.Commands {
+		if c.Root != "" {
+			return c.Root
+		}
+	}
+	return ""
+}
+
+// note is what to know about a command that is proxied all the same.
+func (m *call) note() string {
+	for _, o := range m.options {
+		if n := m.notes[o.name]; n != "" {
+			return n
+		}
+	}
+	return m.notes[""]
+}
+
+// noPlace tells whether a file of the rule cannot be put where it belongs.
+func (r *run) noPlace(m *call, v *verdict) bool {
+	v.status = Unreachable
+	for _, file := range m.files {
+		if mount := r.readFlags().hides(file); mount != "" {
+			v.reason = fmt.Sprintf("the RUN mounts something on %s, which hides %s", mount, file)
+			return true
+		}
+		if r.readFlags().unknown {
+			v.reason = fmt.Sprintf("the RUN's flags cannot be resolved, and may hide %s", file)
+			return true
+		}
+		if user := r.Scope.User; needsRoot(file) && user != nil && !user.Root() {
+			if _, same := r.Scope.SayAgain(r.Scope); !same {
+				v.reason = fmt.Sprintf("%s is written as root, and USER %s would no longer give the same user afterwards", file, user.Text)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// needsRoot tells whether only root can write a file: all places but those that
+// are everybody's.
+func needsRoot(file string) bool {
+	return !strings.HasPrefix(file, "/tmp/") && !strings.HasPrefix(file, "/var/tmp/")
+}

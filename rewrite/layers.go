@@ -1,0 +1,310 @@
+package rewrite
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/tplproxy/tplproxy/internal/dockerfile"
+)
+
+// saved is what the variable is called that keeps an earlier value.
+func saved(name string) string { return "TPLPROXY_SAVED_" + name }
+
+// layers is the delivery that puts instructions before and behind a download.
+type layers struct {
+	file     *dockerfile.File
+	declared map[*dockerfile.Stage]map[string]bool // by a block of ours
+}
+
+// An insertion is a block at an offset of the source.
+type insertion struct {
+	offset int
+	block  block
+}
+
+// deliver gives the source with a begin and an end block for each pair.
+func deliver(f *dockerfile.File, pairs []pair) []byte {
+	l := &layers{file: f, declared: map[*dockerfile.Stage]map[string]bool{}}
+	var all []insertion
+	for _, p := range pairs {
+		all = append(all, insertion{l.before(f.Instructions[p.first]), block{"begin", strings.Join(p.rules, ", "), l.begin(p)}})
+	}
+	// The inner pairs end first.
+	for _, p := range slices.Backward(pairs) {
+		all = append(all, insertion{f.Instructions[p.last].End, block{"end", strings.Join(p.rules, ", "), l.end(p)}})
+	}
+	// An end block and a begin block may meet: the end comes first.
+	slices.SortStableFunc(all, func(a, b insertion) int {
+		if a.offset != b.offset {
+			return a.offset - b.offset
+		}
+		return strings.Compare(b.block.kind, a.block.kind)
+	})
+	var out strings.Builder
+	at := 0
+	for i, in := range all {
+		out.Write(f.Source[at:in.offset])
+		at = in.offset
+		last := i+1 == len(all) || all[i+1].offset != in.offset
+		out.WriteString(in.block.render(l.shape(in.offset, last), f.EOL))
+	}
+	out.Write(f.Source[at:])
+	return []byte(out.String())
+}
+
+// shape tells what must come with a block at an offset.
+func (l *layers) shape(offset int, last bool) shape {
+	src := l.file.Source
+	if offset == len(src) && lineEnd(src) == 0 {
+		return lastLine
+	}
+	if !last {
+		return plain
+	}
+	for _, in := range l.file.Instructions {
+		if in.Start < offset {
+			continue
+		}
+		// Only an ARG or a named FROM takes a comment for its description,
+		// and the author's own is nearer.
+		described := in.Keyword == "arg" || in.Keyword == "from"
+		if described && !strings.Contains(string(src[offset:in.Start]), "#") {
+			return spaced
+		}
+		break
+	}
+	return plain
+}
+
+// before gives the offset for a block before an instruction: above the comments
+// right on top of it, and above all of the comments before it where one of them
+// is for BuildKit's linter, which takes it for the next instruction.
+func (l *layers) before(in *dockerfile.Instruction) int {
+	src := l.file.Source
+	floor := 0
+	if in.Index > 0 {
+		floor = l.file.Instructions[in.Index-1].End
+	}
+	comments := string(src[floor:in.Start])
+	if strings.Contains(comments, "check=") {
+		return floor
+	}
+	at := in.Start
+	for at > floor {
+		line := comments[:at-floor]
+		line = line[strings.LastIndexByte(strings.TrimRight(line, "\r\n"), '\n')+1:]
+		if !strings.HasPrefix(strings.TrimSpace(line), "#") {
+			break
+		}
+		at -= len(line)
+	}
+	return at
+}
+
+// begin gives the instructions before a download.
+func (l *layers) begin(p pair) []string {
+	in := l.file.Instructions[p.first]
+	lines := l.fileLines(in.Scope, write(p.resources, tolerant(in.Scope)), p.resources)
+	for _, r := range p.resources {
+		if r.variable != "" {
+			lines = append(lines, l.set(in, r, len(lines) == 0)...)
+		}
+	}
+	return lines
+}
+
+// set gives the instructions that set a variable and keep its earlier value. An
+// ARG reaches RUN and leaves nothing in the image's config; an ENV of the same
+// name needs an ENV to win over it with every builder.
+func (l *layers) set(in *dockerfile.Instruction, r resource, first bool) []string {
+	arg, env := l.file.Keyword("ARG"), l.file.Keyword("ENV")
+	keep := fmt.Sprintf("%s %s=$%s", arg, saved(r.variable), r.variable)
+	value := quoteValue(r.value)
+	if r.append {
+		value = fmt.Sprintf(`"%s${%s:+ $%s}"`, r.value, saved(r.variable), saved(r.variable))
+	}
+	var lines []string
+	switch {
+	case in.Scope.Env(r.variable):
+		arg = env
+	case in.Scope.Lookup(r.variable) != nil || l.isDeclared(in.Stage, r.variable):
+	case l.file.Declared(r.variable):
+		// A bare ARG would take the value of the global one, which the stage
+		// does not have.
+		return []string{
+			"#", "# check=skip=UndefinedVar",
+			fmt.Sprintf("# %s keeps what the stage has", saved(r.variable)),
+			keep, fmt.Sprintf("%s %s=%s", arg, r.variable, value),
+		}
+	default:
+		// Expanding what nobody declared is a lint finding (UndefinedVar). A
+		// bare ARG changes nothing, an ENV of the base image included.
+		lines = append(lines, arg+" "+r.variable)
+		l.declare(in.Stage, r.variable)
+	}
+	if first {
+		// A comment right above an ARG counts as its description.
+		lines = append([]string{"#"}, lines...)
+	}
+	return append(lines, keep, fmt.Sprintf("%s %s=%s", arg, r.variable, value))
+}
+
+// end gives the instructions behind a download.
+func (l *layers) end(p pair) []string {
+	last := l.file.Instructions[p.last]
+	scope := l.file.After(last)
+	var lines []string
+	for _, r := range slices.Backward(p.resources) {
+		if r.variable == "" {
+			continue
+		}
+		if len(lines) == 0 {
+			lines = append(lines, "#")
+		}
+		keyword := "ARG"
+		if scope.Env(r.variable) {
+			keyword = "ENV"
+		}
+		value := "$" + saved(r.variable)
+		if r.neutral != "" {
+			value = fmt.Sprintf("${%s:-%s}", saved(r.variable), r.neutral)
+		}
+		lines = append(lines, fmt.Sprintf("%s %s=%s", l.file.Keyword(keyword), r.variable, value))
+	}
+	return append(lines, l.fileLines(scope, remove(p.resources, tolerant(scope)), p.resources)...)
+}
+
+// fileLines gives the RUN with a script, as the user that it needs.
+func (l *layers) fileLines(scope *dockerfile.Scope, script string, resources []resource) []string {
+	if script == "" {
+		return nil
+	}
+	run := l.file.Keyword("RUN") + " " + execForm("/bin/sh", "-c", script)
+	root := slices.ContainsFunc(resources, func(r resource) bool { return r.file != "" && needsRoot(r.file) })
+	if !root || scope.User == nil || scope.User.Root() {
+		return []string{run}
+	}
+	user := l.file.Keyword("USER")
+	text, _ := scope.SayAgain(scope)
+	return []string{user + " root", run, user + " " + text}
+}
+
+// tolerant tells whether a file that cannot be written must not stop the build:
+// the base image's user is not known, and may not be root.
+func tolerant(scope *dockerfile.Scope) bool { return scope.User == nil }
+
+func (l *layers) isDeclared(s *dockerfile.Stage, name string) bool {
+	for ; s != nil; s = s.Parent {
+		if l.declared[s][name] {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *layers) declare(s *dockerfile.Stage, name string) {
+	if l.declared[s] == nil {
+		l.declared[s] = map[string]bool{}
+	}
+	l.declared[s][name] = true
+}
+
+// made marks a directory that we made, so that exactly those are removed.
+const made = "/.tplproxy-made"
+
+// write gives the script that writes the files.
+func write(resources []resource, tolerant bool) string {
+	var steps []string
+	for _, r := range resources {
+		if r.file == "" {
+			continue
+		}
+		if dir := path.Dir(r.file); ours(dir) {
+			steps = append(steps, "mkdir -p "+dir)
+		} else if dir != "/" {
+			steps = append(steps, fmt.Sprintf("{ [ -d %s ] || { mkdir -p %s && : > %s%s; }; }", dir, dir, dir, made))
+		}
+		if !ours(r.file) {
+			steps = append(steps, fmt.Sprintf("{ [ ! -e %s ] || mv %s %s.tplproxy; }", r.file, r.file, r.file))
+		}
+		steps = append(steps, fmt.Sprintf("printf '%%s\\n' %s > %s", quoteLines(r.value), r.file))
+	}
+	return script(steps, tolerant)
+}
+
+// remove gives the script that takes the files away again.
+func remove(resources []resource, tolerant bool) string {
+	var steps []string
+	for _, r := range slices.Backward(resources) {
+		if r.file == "" {
+			continue
+		}
+		dir := path.Dir(r.file)
+		if ours(dir) {
+			if step := "rm -rf " + dir; !slices.Contains(steps, step) {
+				steps = append(steps, step)
+			}
+			continue
+		}
+		steps = append(steps, "rm -f "+r.file)
+		if !ours(r.file) {
+			steps = append(steps, fmt.Sprintf("{ [ ! -e %s.tplproxy ] || mv %s.tplproxy %s; }", r.file, r.file, r.file))
+		}
+		if dir != "/" {
+			// Something else may stand in the directory by now: then it stays.
+			steps = append(steps, fmt.Sprintf("{ [ ! -e %s%s ] || { rm %s%s; rmdir %s 2>/dev/null || :; }; }", dir, made, dir, made, dir))
+		}
+	}
+	return script(steps, tolerant)
+}
+
+// ours tells by its name that nobody else has that file or directory.
+func ours(name string) bool { return strings.Contains(name, "tplproxy") }
+
+func script(steps []string, tolerant bool) string {
+	text := strings.Join(steps, " && ")
+	if tolerant && text != "" {
+		text = "{ " + text + "; } || :"
+	}
+	return text
+}
+
+// quoteLines quotes each line for a shell.
+func quoteLines(text string) string {
+	var words []string
+	for line := range strings.Lines(text) {
+		words = append(words, quoteWord(strings.TrimRight(line, "\n")))
+	}
+	return strings.Join(words, " ")
+}
+
+func quoteWord(s string) string {
+	if q, err := syntax.Quote(s, syntax.LangPOSIX); err == nil && q != s {
+		return q
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// quoteValue quotes a value for ARG and ENV where it needs that.
+func quoteValue(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._~:/?#[]@!&()*+,;=%-") == "" && s != "" {
+		return s
+	}
+	return "'" + s + "'"
+}
+
+// execForm writes a RUN's arguments as JSON.
+func execForm(args ...string) string {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(args); err != nil {
+		panic(err) // strings always encode
+	}
+	return strings.TrimSpace(b.String())
+}

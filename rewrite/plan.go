@@ -1,0 +1,191 @@
+package rewrite
+
+import (
+	"bytes"
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tplproxy/tplproxy/internal/dockerfile"
+)
+
+// A resource is one variable or one file that instructions need.
+type resource struct {
+	variable string // its name, or ""
+	file     string // its path, or ""
+	value    string // the variable's value, the file's content
+	append   bool   // whether an earlier value stays behind ours
+	neutral  string // the variable's value afterwards, where there was none
+}
+
+func (r resource) key() string { return r.variable + "\x00" + r.file }
+
+// A pair is a begin and an end block, and what stands between them.
+type pair struct {
+	first, last int      // indices of instructions
+	rules       []string // sorted
+	resources   []resource
+	users       []int // the instructions that need it
+}
+
+// plan puts the needs of a file together to pairs: by variable and file, so
+// that two rules that set the same thing never undo each other.
+func plan(f *dockerfile.File, needs []need) []pair {
+	type use struct {
+		resource
+		rules map[int][]string // by the index of the instruction
+	}
+	uses := map[string]*use{}
+	for _, n := range needs {
+		if !n.rule.On {
+			continue
+		}
+		for _, r := range n.resources() {
+			u := uses[r.key()]
+			if u == nil {
+				u = &use{r, map[int][]string{}}
+				uses[r.key()] = u
+			}
+			u.rules[n.in.Index] = append(u.rules[n.in.Index], n.rule.Name)
+		}
+	}
+	var pairs []pair
+	for _, key := range slices.Sorted(maps.Keys(uses)) {
+		u := uses[key]
+		var open *pair
+		for _, i := range slices.Sorted(maps.Keys(u.rules)) {
+			if open == nil || !reaches(f, u.resource, open.last, i) {
+				pairs = append(pairs, pair{first: i, resources: []resource{u.resource}})
+				open = &pairs[len(pairs)-1]
+			}
+			open.last = i
+			open.users = append(open.users, i)
+			open.rules = append(open.rules, u.rules[i]...)
+		}
+	}
+	for i := range pairs {
+		slices.Sort(pairs[i].rules)
+		pairs[i].rules = slices.Compact(pairs[i].rules)
+	}
+	return merge(nest(pairs))
+}
+
+// resources lists what a RUN needs.
+func (n need) resources() []resource {
+	var list []resource
+	for _, name := range n.env {
+		if value, ok := n.rule.Env[name]; ok {
+			list = append(list, resource{variable: name, value: value, append: n.rule.Rule.Env[name].Append, neutral: n.rule.Rule.Env[name].Neutral})
+		}
+	}
+	for _, name := range n.flagged {
+		list = append(list, resource{variable: name, value: n.rule.URL})
+	}
+	for _, name := range n.files {
+		if content, ok := n.rule.Files[name]; ok {
+			list = append(list, resource{file: name, value: content})
+		}
+	}
+	slices.SortFunc(list, func(a, b resource) int { return cmp.Compare(a.key(), b.key()) })
+	return slices.CompactFunc(list, func(a, b resource) bool { return a.key() == b.key() })
+}
+
+// reaches tells whether a pair that is open behind one instruction may stay
+// open until another: nothing in between is run with it, expands the variable
+// or declares it, or changes who may write the file.
+func reaches(f *dockerfile.File, r resource, from, to int) bool {
+	if f.Instructions[from].Stage != f.Instructions[to].Stage || r.file != "" && removes(f, f.Instructions[from], r.file) {
+		return false
+	}
+	for _, in := range f.Instructions[from+1 : to] {
+		switch in.Keyword {
+		case "user":
+			if r.file != "" {
+				return false
+			}
+		case "arg", "env":
+			if r.variable != "" && declares(in, r.variable) {
+				return false
+			}
+		case "cmd", "copy", "add", "entrypoint", "expose", "healthcheck", "label", "maintainer", "onbuild", "shell", "stopsignal", "volume", "workdir":
+		default:
+			return false // a RUN that needs nothing of it, or what nobody knows
+		}
+		if r.variable != "" && mentions(f.Source[in.Start:in.End], r.variable) {
+			return false
+		}
+	}
+	return true
+}
+
+// removes tells whether a RUN may take away a file in a directory that is
+// everybody's (rm -rf /tmp …).
+func removes(f *dockerfile.File, in *dockerfile.Instruction, file string) bool {
+	text := f.Source[in.Start:in.End]
+	top := "/" + strings.Split(file, "/")[1]
+	return bytes.Contains(text, []byte(top)) && (bytes.Contains(text, []byte("rm ")) || bytes.Contains(text, []byte("-delete")))
+}
+
+func declares(in *dockerfile.Instruction, name string) bool {
+	for n := in.Node.Next; n != nil; n = n.Next {
+		if declared, _, _ := strings.Cut(n.Value, "="); declared == name {
+			return true
+		}
+	}
+	return false
+}
+
+// mentions tells whether a text may expand a variable.
+func mentions(text []byte, name string) bool {
+	for _, form := range []string{"$" + name, "${" + name} {
+		if bytes.Contains(text, []byte(form)) {
+			return true
+		}
+	}
+	return false
+}
+
+// nest cuts a pair that begins within another and ends behind it, so that pairs
+// only ever stand side by side or in each other.
+func nest(pairs []pair) []pair {
+	for i := 0; i < len(pairs); i++ {
+		for j := 0; j < len(pairs); j++ {
+			outer, inner := pairs[i], pairs[j]
+			if !(outer.first < inner.first && inner.first <= outer.last && outer.last < inner.last) {
+				continue
+			}
+			cut := slices.IndexFunc(inner.users, func(u int) bool { return u > outer.last })
+			head, tail := inner, inner
+			head.users, tail.users = inner.users[:cut], inner.users[cut:]
+			head.last, tail.first = head.users[cut-1], tail.users[0]
+			pairs[j] = head
+			pairs = append(pairs, tail)
+			i = -1 // the pieces may cross others
+			break
+		}
+	}
+	return pairs
+}
+
+// merge puts pairs together that begin and end at the same places for the same
+// rules, and sorts them: the outer ones first.
+func merge(pairs []pair) []pair {
+	slices.SortStableFunc(pairs, func(a, b pair) int {
+		return cmp.Or(
+			cmp.Compare(a.first, b.first),
+			cmp.Compare(b.last, a.last),
+			slices.Compare(a.rules, b.rules),
+			cmp.Compare(a.resources[0].key(), b.resources[0].key()),
+		)
+	})
+	var merged []pair
+	for _, p := range pairs {
+		if n := len(merged); n > 0 && merged[n-1].first == p.first && merged[n-1].last == p.last && slices.Equal(merged[n-1].rules, p.rules) {
+			merged[n-1].resources = append(merged[n-1].resources, p.resources...)
+			continue
+		}
+		merged = append(merged, p)
+	}
+	return merged
+}

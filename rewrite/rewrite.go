@@ -1,0 +1,274 @@
+// Package rewrite sends the downloads of a Dockerfile through pull-through
+// cache proxies, and takes that back.
+//
+// A [Rewriter] knows the rules (what a download looks like, and what its
+// command needs to go through a proxy) and the user's settings (where the
+// proxies are). Its [Rewriter.Rewrite] puts a block before and a block behind
+// each instruction that downloads something:
+//
+//	# >>> tplproxy: begin proxy pip >>>
+//	#
+//	ARG PIP_INDEX_URL
+//	ARG TPLPROXY_SAVED_PIP_INDEX_URL=$PIP_INDEX_URL
+//	ARG PIP_INDEX_URL=http://127.0.0.1:7762/simple
+//	# <<< tplproxy 31c1a6a0a4b1 <<<
+//	RUN pip install -r requirements.txt
+//	# >>> tplproxy: end proxy pip >>>
+//	#
+//	ARG PIP_INDEX_URL=$TPLPROXY_SAVED_PIP_INDEX_URL
+//	# <<< tplproxy 6a8e15bd0d61 <<<
+//
+// Every byte of the file stays, in order: blocks only ever stand between
+// instructions. [Restore] takes them out again. Restore(Rewrite(x)) is
+// Restore(x), Rewrite(Rewrite(x)) is Rewrite(x), and a Rewrite with other
+// settings replaces an earlier one.
+//
+// [Rewriter.Scan] tells what a file downloads, from where, and whether a proxy
+// serves it.
+//
+// All work on the bytes of one Dockerfile and touch no file. Errors that have a
+// place in the Dockerfile are an [*Error].
+package rewrite
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tplproxy/tplproxy/internal/dockerfile"
+	"github.com/tplproxy/tplproxy/rules"
+)
+
+// An Error is a Dockerfile that cannot be worked on, and why.
+type Error struct {
+	Line    int // counted from 1; 0 where it is no single line
+	Message string
+}
+
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return e.Message
+	}
+	return fmt.Sprintf("%d: %s", e.Line, e.Message)
+}
+
+// A Rewriter rewrites and scans Dockerfiles with one set of rules and settings.
+// It can be used by several goroutines at once.
+type Rewriter struct {
+	resolved []*rules.Resolved
+	programs map[string][]*program
+}
+
+// New makes a Rewriter. The settings name the proxies; a rule without its
+// setting is off. The error joins all that is wrong with the settings.
+func New(set *rules.Set, settings rules.Settings) (*Rewriter, error) {
+	resolved, err := set.Resolve(settings)
+	if err != nil {
+		return nil, err
+	}
+	if err := conflicts(resolved); err != nil {
+		return nil, err
+	}
+	return &Rewriter{resolved: resolved, programs: index(resolved)}, nil
+}
+
+// conflicts tells of two rules in force that would set one thing to different
+// values.
+func conflicts(resolved []*rules.Resolved) error {
+	type owner struct{ rule, value string }
+	owners := map[string]owner{}
+	for _, r := range resolved {
+		claim := func(name, value string) error {
+			if o, taken := owners[name]; taken && o.value != value {
+				return fmt.Errorf("the rules %s and %s set %s to different values; leave one of them out with --skip", o.rule, r.Name, name)
+			}
+			owners[name] = owner{r.Name, value}
+			return nil
+		}
+		for name, value := range r.Env {
+			if err := claim(name, value); err != nil {
+				return err
+			}
+		}
+		for name, value := range r.Files {
+			if err := claim(name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Rules lists the rules by name, as they are in force or off.
+func (rw *Rewriter) Rules() []*rules.Resolved { return rw.resolved }
+
+// On tells whether any rule is in force.
+func (rw *Rewriter) On() bool {
+	for _, r := range rw.resolved {
+		if r.On {
+			return true
+		}
+	}
+	return false
+}
+
+// A Result is what Rewrite made of a file.
+type Result struct {
+	Output    []byte
+	Downloads []Download // as they are in Output
+}
+
+// Rewrite wraps every download of a Dockerfile that a rule in force knows. Where
+// none is to be wrapped, the output is the input without earlier blocks.
+func (rw *Rewriter) Rewrite(src []byte) (*Result, error) {
+	for _, r := range rw.resolved {
+		if r.On && r.Password() {
+			return nil, fmt.Errorf("%s: %w", r.Setting, rules.ErrPassword)
+		}
+	}
+	clean, err := Restore(src)
+	if err != nil {
+		return nil, err
+	}
+	f, err := parse(clean)
+	if err != nil {
+		return nil, err
+	}
+	downloads, needs := rw.downloads(f)
+	pairs := plan(f, needs)
+	out := clean
+	if len(pairs) > 0 {
+		out = deliver(f, pairs)
+		if err := verify(f, out); err != nil {
+			return nil, err
+		}
+	}
+	for i := range downloads {
+		if downloads[i].Status == Wrappable {
+			downloads[i].Status = Proxied
+		}
+	}
+	return &Result{Output: out, Downloads: downloads}, nil
+}
+
+// Restore takes every block out of a Dockerfile. Without blocks the output is
+// the input.
+func Restore(src []byte) ([]byte, error) {
+	if !bytes.Contains(src, []byte(markerStart)) && !bytes.Contains(src, []byte(markerEnd)) {
+		return src, nil
+	}
+	f, err := parse(src)
+	if err != nil {
+		return nil, err
+	}
+	list, err := blocks(f)
+	if err != nil {
+		return nil, err
+	}
+	return without(src, list), nil
+}
+
+// Scan lists what a Dockerfile downloads, in order: one entry for each rule that
+// an instruction needs. Their lines are those of the file without our blocks;
+// their status is that of the file as it is.
+func (rw *Rewriter) Scan(src []byte) ([]Download, error) {
+	f, err := parse(src)
+	if err != nil {
+		return nil, err
+	}
+	list, err := blocks(f)
+	if err != nil {
+		return nil, err
+	}
+	clean := f
+	if len(list) > 0 {
+		if clean, err = parse(without(src, list)); err != nil {
+			return nil, err
+		}
+	}
+	downloads, needs := rw.downloads(clean)
+	cover(f, list, downloads, needs)
+	return downloads, nil
+}
+
+// cover marks the downloads that stand within blocks of their rule.
+func cover(f *dockerfile.File, list []found, downloads []Download, needs []need) {
+	if len(list) == 0 {
+		return
+	}
+	covered := map[int][]found{} // open begin blocks by line, ours taken out
+	var open []found
+	next, removed := 0, 0
+	for _, in := range f.Instructions {
+		for next < len(list) && list[next].start < in.Start {
+			b := list[next]
+			if b.kind == "begin" {
+				open = append(open, b)
+			} else {
+				open = closed(open, b)
+			}
+			removed += b.after - b.line
+			next++
+			if b.end > in.Start {
+				break
+			}
+		}
+		covered[in.Line-removed] = append([]found(nil), open...)
+	}
+	flagged := map[string][]string{}
+	for _, n := range needs {
+		flagged[fmt.Sprint(n.in.Line, n.rule.Name)] = n.flagged
+	}
+	for i := range downloads {
+		d := &downloads[i]
+		if d.Status != Wrappable && d.Status != Direct {
+			continue
+		}
+		var lines []string
+		for _, b := range covered[d.Line] {
+			for name := range strings.SplitSeq(b.names, ", ") {
+				if name == d.Rule {
+					lines = append(lines, b.lines...)
+				}
+			}
+		}
+		if len(lines) > 0 && setsAll(lines, flagged[fmt.Sprint(d.Line, d.Rule)]) {
+			d.Status, d.Reason = Proxied, ""
+		}
+	}
+}
+
+// closed takes the begin block out that an end block closes.
+func closed(open []found, end found) []found {
+	for i := len(open) - 1; i >= 0; i-- {
+		if open[i].names == end.names {
+			return append(open[:i:i], open[i+1:]...)
+		}
+	}
+	return open
+}
+
+// setsAll tells whether the lines of blocks set all of the variables.
+func setsAll(lines, variables []string) bool {
+	for _, v := range variables {
+		set := false
+		for _, line := range lines {
+			_, assignment, _ := strings.Cut(line, " ")
+			set = set || strings.HasPrefix(assignment, v+"=")
+		}
+		if !set {
+			return false
+		}
+	}
+	return true
+}
+
+func parse(src []byte) (*dockerfile.File, error) {
+	f, err := dockerfile.Parse(src)
+	var e *dockerfile.Error
+	if errors.As(err, &e) {
+		return nil, &Error{e.Line, e.Message}
+	}
+	return f, err
+}

@@ -1,0 +1,188 @@
+package rewrite
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/tplproxy/tplproxy/internal/dockerfile"
+	"github.com/tplproxy/tplproxy/internal/shell"
+	"github.com/tplproxy/tplproxy/rules"
+)
+
+// A run is a RUN instruction and what it runs.
+type run struct {
+	*dockerfile.Instruction
+	file   *dockerfile.File
+	script *shell.Script
+	text   string // what its shell gets
+	err    error  // of the shell's parser
+	flags  *flags // nil until they are asked for
+
+	// configs are what the RUNs so far have configured, this one included.
+	configs map[*dockerfile.Stage][]config
+}
+
+// A config is a tool that a RUN configured.
+type config struct {
+	rule *rules.Resolved
+	configured
+}
+
+// newRun reads a RUN, or the RUN in an ONBUILD, in the scope it stands in.
+func newRun(f *dockerfile.File, in *dockerfile.Instruction, node *parser.Node) *run {
+	r := &run{Instruction: in, file: f}
+	if node.Next == nil {
+		r.script = &shell.Script{}
+		return r
+	}
+	if node.Attributes["json"] {
+		var args []string
+		for n := node.Next; n != nil; n = n.Next {
+			args = append(args, n.Value)
+		}
+		r.text = strings.Join(args, " ")
+		r.script = shell.ParseExec(args, r.lookup)
+		return r
+	}
+	r.text = scriptOf(node)
+	if r.text == "" {
+		r.script = &shell.Script{}
+		return r
+	}
+	r.script, r.err = shell.Parse(r.text, r.lookup)
+	return r
+}
+
+// scriptOf gives what the shell gets: as BuildKit's dispatchRun puts it
+// together. It is empty where another interpreter gets it.
+func scriptOf(node *parser.Node) string {
+	line := node.Next.Value
+	if len(node.Heredocs) == 0 {
+		return line
+	}
+	if parser.MustParseHeredoc(line) != nil {
+		doc := node.Heredocs[0]
+		content := doc.Content
+		if doc.Chomp {
+			content = parser.ChompHeredocContent(content)
+		}
+		if interpreter, found := strings.CutPrefix(content, "#!"); found && !isShell(strings.Fields(firstLine(interpreter))) {
+			return ""
+		}
+		return content
+	}
+	var b strings.Builder
+	b.WriteString(line)
+	for _, doc := range node.Heredocs {
+		b.WriteString("\n" + doc.Content + doc.Name)
+	}
+	return b.String()
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// isShell tells whether one of the words is a shell whose language is parsed.
+func isShell(words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool {
+		return slices.Contains([]string{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"}, path.Base(w))
+	})
+}
+
+func (r *run) lookup(name string) (string, shell.Value) {
+	v := r.Scope.Lookup(name)
+	switch {
+	case v == nil && r.Scope.Unset(name):
+		return "", shell.Unset
+	case v == nil || !v.Known:
+		return "", shell.Unknown
+	}
+	return v.Value, shell.Known
+}
+
+// otherShell names the shell of a RUN that is none whose language is parsed.
+func (r *run) otherShell() string {
+	if s := r.Scope.Shell; s != nil && !isShell(s) && !r.Node.Attributes["json"] {
+		return path.Base(strings.ReplaceAll(s[0], `\`, "/"))
+	}
+	return ""
+}
+
+// windows tells whether the stage builds a Windows image: by its base, or by a
+// Windows shell.
+func (r *run) windows() bool {
+	image := strings.ToLower(r.Stage.Image())
+	for _, s := range []string{"/windows", "nanoserver", "servercore", "windowsservercore"} {
+		if strings.Contains(image, s) {
+			return true
+		}
+	}
+	if strings.HasPrefix(strings.ToLower(r.Stage.Platform), "windows") {
+		return true
+	}
+	shell := strings.TrimSuffix(strings.ToLower(r.otherShell()), ".exe")
+	return slices.Contains([]string{"cmd", "powershell", "pwsh"}, shell)
+}
+
+// flags are the options of a RUN that matter here.
+type flags struct {
+	noNetwork bool
+	mounts    []string // the directories and files that something is mounted on
+	unknown   bool     // whether some cannot be read
+}
+
+func (r *run) readFlags() *flags {
+	if r.flags != nil {
+		return r.flags
+	}
+	r.flags = &flags{}
+	if len(r.Node.Flags) == 0 {
+		return r.flags
+	}
+	parsed, err := instructions.ParseInstruction(r.Node)
+	cmd, ok := parsed.(*instructions.RunCommand)
+	if err != nil || !ok {
+		r.flags.unknown = true
+		return r.flags
+	}
+	r.flags.noNetwork = instructions.GetNetwork(cmd) == instructions.NetworkNone
+	expand := func(word string) (string, error) {
+		value, known := r.file.Expand(r.Scope, word)
+		r.flags.unknown = r.flags.unknown || !known
+		return value, nil
+	}
+	if err := cmd.Expand(expand); err != nil {
+		// A number that is a variable, say; the targets can be read all the same.
+		r.flags.unknown = true
+	}
+	for _, m := range instructions.GetMounts(cmd) {
+		target := m.Target
+		if m.Type == instructions.MountTypeSecret || m.Type == instructions.MountTypeSSH {
+			continue // a file of its own, beside ours
+		}
+		if !path.IsAbs(target) {
+			if r.Scope.Workdir == "" {
+				r.flags.unknown = true
+			}
+			target = path.Join(r.Scope.Workdir, target)
+		}
+		r.flags.mounts = append(r.flags.mounts, path.Clean(target))
+	}
+	return r.flags
+}
+
+// hides names the mount that hides a file, or "".
+func (f *flags) hides(file string) string {
+	for _, m := range f.mounts {
+		if file == m || strings.HasPrefix(file, strings.TrimSuffix(m, "/")+"/") {
+			return m
+		}
+	}
+	return ""
+}

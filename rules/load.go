@@ -1,0 +1,280 @@
+package rules
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/tplproxy/tplproxy/filters"
+)
+
+//go:embed *.yaml
+var builtin embed.FS
+
+// Builtin gives the rules that come with the tool.
+func Builtin() (*Set, error) {
+	list, err := readAll(builtin, ".", "built-in rule ")
+	if err != nil {
+		return nil, err
+	}
+	s := &Set{rules: map[string]*Rule{}}
+	s.Add(list...)
+	return s, nil
+}
+
+// Load reads a rule file, or every *.yaml and *.yml in a directory. Errors name
+// file, line and column.
+func Load(name string) ([]*Rule, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: there is no such rule file or directory", name)
+	}
+	if !info.IsDir() {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		r, err := Parse(name, src)
+		if err != nil {
+			return nil, err
+		}
+		return []*Rule{r}, nil
+	}
+	list, err := readAll(os.DirFS(name), ".", filepath.ToSlash(name)+"/")
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("%s: there is no rule file (*.yaml) in it", name)
+	}
+	return list, err
+}
+
+func readAll(files fs.FS, dir, prefix string) ([]*Rule, error) {
+	entries, err := fs.ReadDir(files, dir)
+	if err != nil {
+		return nil, err
+	}
+	var list []*Rule
+	for _, e := range entries {
+		if ext := path.Ext(e.Name()); e.IsDir() || ext != ".yaml" && ext != ".yml" {
+			continue
+		}
+		src, err := fs.ReadFile(files, e.Name())
+		if err != nil {
+			return nil, err
+		}
+		r, err := Parse(prefix+e.Name(), src)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// Parse reads one rule; name is for errors, which are "name:line:column: what
+// is wrong" where there is a place.
+func Parse(name string, src []byte) (*Rule, error) {
+	r := &Rule{source: name}
+	dec := yaml.NewDecoder(bytes.NewReader(src), yaml.DisallowUnknownField())
+	if err := dec.Decode(r); err != nil {
+		return nil, yamlError(name, err)
+	}
+	if err := r.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return r, nil
+}
+
+// yamlError puts an error of the YAML library into our form.
+func yamlError(name string, err error) error {
+	var placed *placedError
+	if errors.As(err, &placed) {
+		return fmt.Errorf("%s:%d:%d: %s", name, placed.line, placed.column, placed.message)
+	}
+	var y yaml.Error
+	if errors.As(err, &y) {
+		message := y.GetMessage()
+		if rest, ok := strings.CutPrefix(message, "unknown field "); ok {
+			message = "unknown key " + rest
+		}
+		if t := y.GetToken(); t != nil && t.Position != nil {
+			return fmt.Errorf("%s:%d:%d: %s", name, t.Position.Line, t.Position.Column, message)
+		}
+		return fmt.Errorf("%s: %s", name, message)
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+type placedError struct {
+	line, column int
+	message      string
+}
+
+func (e *placedError) Error() string {
+	return fmt.Sprintf("%d:%d: %s", e.line, e.column, e.message)
+}
+
+// UnmarshalYAML reads a template and notes where it stands.
+func (t *Text) UnmarshalYAML(node ast.Node) error {
+	position := node.GetToken().Position
+	t.line, t.column = position.Line, position.Column
+	switch n := node.(type) {
+	case *ast.StringNode:
+		t.text = n.Value
+	case *ast.LiteralNode:
+		t.text = n.Value.Value
+		if n.Value.GetToken() != nil {
+			t.line, t.column = position.Line+1, indent(n)
+		}
+	default:
+		return &placedError{t.line, t.column, "a template must be a string"}
+	}
+	template, err := filters.Parse("", t.text)
+	if err != nil {
+		var fe *filters.Error
+		if errors.As(err, &fe) {
+			return t.at(fe)
+		}
+		return err
+	}
+	t.template = template
+	return nil
+}
+
+// indent is the column at which the lines of a block scalar begin.
+func indent(n *ast.LiteralNode) int {
+	for line := range strings.Lines(n.Value.GetToken().Origin) {
+		if trimmed := strings.TrimLeft(line, " "); strings.TrimSpace(trimmed) != "" {
+			return len(line) - len(trimmed) + 1
+		}
+	}
+	return 1
+}
+
+// at moves an error within the template to its place in the file.
+func (t *Text) at(e *filters.Error) *placedError {
+	p := &placedError{line: t.line + e.Line - 1, column: e.Column, message: e.Message}
+	if e.Line == 1 || strings.Contains(t.text, "\n") {
+		p.column += t.column - 1
+	}
+	return p
+}
+
+// UnmarshalYAML reads NAME: template, or
+// NAME: {value: template, programs: [npm], append: true, neutral: text}.
+func (e *Env) UnmarshalYAML(node ast.Node) error {
+	return unmarshalText(node, &e.Value, map[string]any{"value": &e.Value, "programs": &e.Programs, "append": &e.Append, "neutral": &e.Neutral})
+}
+
+// UnmarshalYAML reads PATH: template, or
+// PATH: {content: template, programs: [yarn]}.
+func (f *File) UnmarshalYAML(node ast.Node) error {
+	return unmarshalText(node, &f.Content, map[string]any{"content": &f.Content, "programs": &f.Programs})
+}
+
+// unmarshalText reads a template, or a mapping with the keys.
+func unmarshalText(node ast.Node, text *Text, keys map[string]any) error {
+	m, ok := node.(*ast.MappingNode)
+	if !ok {
+		return text.UnmarshalYAML(node)
+	}
+	for _, v := range m.Values {
+		position := v.Key.GetToken().Position
+		target, ok := keys[v.Key.String()]
+		if !ok {
+			return &placedError{position.Line, position.Column, fmt.Sprintf("unknown key %q", v.Key.String())}
+		}
+		var err error
+		if t, ok := target.(*Text); ok {
+			err = t.UnmarshalYAML(v.Value)
+		} else {
+			err = yaml.NodeToValue(v.Value, target)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check tells what a rule lacks, or holds that cannot work.
+func (r *Rule) check() error {
+	switch {
+	case r.Name == "":
+		return errors.New("name is missing")
+	case strings.Trim(r.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
+		return fmt.Errorf("name: %q is not made of lower-case letters, digits and hyphens", r.Name)
+	case r.Setting == "":
+		return errors.New("setting is missing: the name of the setting that turns the rule on")
+	case !validSetting(r.Setting):
+		return fmt.Errorf("setting: %q is not made of capital letters, digits and underscores", r.Setting)
+	case len(r.Commands) == 0:
+		return errors.New("commands are missing")
+	case len(r.Env) == 0 && len(r.Files) == 0:
+		return errors.New("env and files are missing: the rule would change nothing")
+	}
+	for name := range r.Defaults {
+		if !validSetting(name) {
+			return fmt.Errorf("defaults: %q is not made of capital letters, digits and underscores", name)
+		}
+	}
+	for name, e := range r.Env {
+		if !validVariable(name) {
+			return fmt.Errorf("env: %q is no name of a variable", name)
+		}
+		if slices.Contains(predefined, strings.ToUpper(name)) {
+			return fmt.Errorf("env: %s is a predefined proxy argument: declaring it would put the user's own proxy, with its password, into the image's history", name)
+		}
+		if err := r.checkTemplate("env: "+name, e.Value); err != nil {
+			return err
+		}
+	}
+	for name, f := range r.Files {
+		if path.Clean(name) != name || !path.IsAbs(name) || strings.Trim(name, fileNameChars) != "" || name == "/" {
+			return fmt.Errorf("files: %q is no clean absolute path of letters, digits and the characters . _ + - /", name)
+		}
+		if err := r.checkTemplate("files: "+name, f.Content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const fileNameChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-/"
+
+// predefined are the proxy arguments that every builder knows.
+var predefined = []string{"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY"}
+
+// ProxyHosts is the variable with which a template asks for the hosts that need
+// no proxy: this machine and those of all settings, with commas between.
+const ProxyHosts = "PROXY_HOSTS"
+
+func (r *Rule) checkTemplate(where string, t Text) error {
+	if t.template == nil {
+		return fmt.Errorf("%s: the template is missing", where)
+	}
+	for _, v := range t.template.Variables() {
+		_, isDefault := r.Defaults[v]
+		if v != r.Setting && v != ProxyHosts && !isDefault {
+			return fmt.Errorf("%d:%d: %s: the template reads %s, which is neither the rule's setting nor one of its defaults", t.line, t.column, where, v)
+		}
+	}
+	return nil
+}
+
+func validSetting(s string) bool {
+	return validVariable(s) && s == strings.ToUpper(s)
+}
+
+func validVariable(s string) bool {
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == "" && (s[0] < '0' || s[0] > '9')
+}
