@@ -27,7 +27,8 @@ func (r *run) judge(m *call) verdict {
 		v.hosts = r.upstream(m.rule)
 	}
 	for _, check := range []func(*call, *verdict) bool{
-		r.unsupported, r.unresolved, r.cutOff, r.ignored, r.flagged, r.ownValue, r.ownFile, r.configuredBefore, r.otherProgram, r.noPlace,
+		r.unsupported, r.unresolved, r.cutOff, r.ignored, r.flagged, r.ownValue, r.ownFile, r.configuredBefore,
+		r.unreached, r.otherProgram, r.noPlace,
 	} {
 		if check(m, &v) {
 			return v
@@ -59,8 +60,6 @@ func (r *run) unsupported(m *call, v *verdict) bool {
 	switch {
 	case r.Keyword == "onbuild":
 		v.reason = "ONBUILD runs in the builds of other images, where a proxy of this build has no place"
-	case m.pattern.unsupported != "":
-		v.reason = m.pattern.unsupported
 	case r.windows():
 		v.reason = "this is a Windows image"
 	case r.otherShell() != "":
@@ -71,6 +70,13 @@ func (r *run) unsupported(m *call, v *verdict) bool {
 		return false
 	}
 	return true
+}
+
+// unreached tells whether the command is one that the rule knows but cannot
+// help.
+func (r *run) unreached(m *call, v *verdict) bool {
+	v.status, v.reason = Unsupported, m.pattern.unsupported
+	return v.reason != ""
 }
 
 func (r *run) unresolved(m *call, v *verdict) bool {
@@ -225,12 +231,23 @@ func (r *run) ownFile(m *call, v *verdict) bool {
 		return false
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.rule.Deciding)) {
-		if d := m.rule.Deciding[name]; m.concerns(d) && r.brings(name, d.Later) {
+		if d := m.rule.Deciding[name]; m.concerns(d) && r.brings(name, d.Later) && !r.spared(m, d) {
 			v.status, v.reason = Overridden, d.Reason
 			return true
 		}
 	}
 	return false
+}
+
+// spared tells whether an option, or another file, says that the file does not
+// decide.
+func (r *run) spared(m *call, d rules.Deciding) bool {
+	return slices.ContainsFunc(d.Unless, func(name string) bool {
+		if strings.HasPrefix(name, "-") {
+			return slices.ContainsFunc(m.options, func(o option) bool { return o.name == name })
+		}
+		return r.brings(name, false)
+	})
 }
 
 // concerns tells whether a file or an image decides for the program.
@@ -342,7 +359,12 @@ func (r *run) noPlace(m *call, v *verdict) bool {
 			v.reason = fmt.Sprintf("the RUN's flags cannot be resolved, and may hide %s", file)
 			return true
 		}
-		if user := r.Scope.User; needsRoot(file) && user != nil && !user.Root() {
+		user := r.Scope.User
+		if needsRoot(file) && user == nil && m.command.Raised {
+			v.reason = fmt.Sprintf("%s is written as root, and the base image's user, who needs sudo, is not known; say it with USER before", file)
+			return true
+		}
+		if needsRoot(file) && user != nil && !user.Root() {
 			if _, same := r.Scope.SayAgain(r.Scope); !same {
 				v.reason = fmt.Sprintf("%s is written as root, and USER %s would no longer give the same user afterwards", file, user.Text)
 				return true

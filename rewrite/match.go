@@ -139,7 +139,10 @@ func newProgram(r *rules.Resolved, name string) *program {
 // find gives what the rules know of a program: by its name, or by its name
 // without a version at the end (pip3.12).
 func find(programs map[string][]*program, name string) []*program {
-	name = strings.TrimSuffix(path.Base(name), ".exe")
+	name = path.Base(name)
+	for _, ext := range []string{".exe", ".cmd", ".bat"} {
+		name = strings.TrimSuffix(name, ext)
+	}
 	if found := programs[name]; found != nil {
 		return found
 	}
@@ -154,6 +157,7 @@ type option struct {
 	name  string
 	value shell.Word
 	given bool // whether there is a value
+	at    int  // how many arguments stand before it
 }
 
 // parse sorts a command's words into options and arguments.
@@ -172,6 +176,7 @@ func (p *program) parse(words []shell.Word) (options []option, args []shell.Word
 			i++
 			o.value, o.given = words[i], true
 		}
+		o.at = len(args)
 		options = append(options, o)
 	}
 	return options, args
@@ -224,17 +229,13 @@ type call struct {
 // match tells whether a program's command is one that downloads.
 func (p *program) match(c shell.Command) (*call, bool) {
 	options, args := p.parse(c.Words[1:])
-	for _, o := range options {
-		for name := range p.offline {
-			if o.has(name) && !strings.HasPrefix(o.value.Text, "false") {
-				return nil, false
-			}
-		}
-	}
 	var possible *call
 	for _, pat := range p.patterns {
 		m := &call{program: p, command: c, pattern: pat, options: options}
 		ok, sure := m.matches(pat, args)
+		if ok && m.isOffline() {
+			return nil, false
+		}
 		if ok && sure {
 			return m, true
 		}
@@ -243,6 +244,22 @@ func (p *program) match(c shell.Command) (*call, bool) {
 		}
 	}
 	return possible, possible != nil
+}
+
+// isOffline tells whether an option keeps the command from downloading. What
+// follows the package of an npx is that package's option.
+func (m *call) isOffline() bool {
+	for _, o := range m.options {
+		if m.pattern.argument != "" && m.pattern.argument != "URL" && o.at > len(m.pattern.words) {
+			continue
+		}
+		for name := range m.offline {
+			if o.has(name) && o.value.Text != "false" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // matches compares the arguments with a pattern. It is not sure where a word

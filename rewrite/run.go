@@ -49,6 +49,10 @@ func newRun(f *dockerfile.File, in *dockerfile.Instruction, node *parser.Node) *
 		return r
 	}
 	r.text = scriptOf(node)
+	if r.windows() {
+		// A backslash is a part of a path there.
+		r.text = strings.ReplaceAll(r.text, `\`, "/")
+	}
 	if r.text == "" {
 		r.script = &shell.Script{}
 		return r

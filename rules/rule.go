@@ -95,7 +95,7 @@ type Rule struct {
 // any, for all of the rule's.
 type Deciding struct {
 	Programs []string `yaml:"programs"`
-	Unless   []string `yaml:"unless"` // options with which a command configures nothing
+	Unless   []string `yaml:"unless"` // options, and other files, with which it does not decide
 	Reason   string   `yaml:"reason"`
 
 	// Later tells of a file that decides even where it is named only further
@@ -154,7 +154,7 @@ func (s *Set) Add(list ...*Rule) {
 func (s *Set) Select(only, skip []string) error {
 	for _, name := range slices.Concat(only, skip) {
 		if s.rules[name] == nil {
-			return unknown("rule", name, slices.Sorted(maps.Keys(s.rules)))
+			return Unknown("rule", name, slices.Sorted(maps.Keys(s.rules)))
 		}
 	}
 	for name := range s.rules {

@@ -48,7 +48,7 @@ func (s *Set) Resolve(settings Settings) ([]*Resolved, error) {
 	known := s.Settings()
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		if !slices.Contains(known, name) {
-			errs = append(errs, fmt.Errorf("%s: %w", settings[name].Source, unknown("setting", name, known)))
+			errs = append(errs, fmt.Errorf("%s: %w", settings[name].Source, Unknown("setting", name, known)))
 			continue
 		}
 		if err := s.checkSetting(name, settings[name]); err != nil {
@@ -232,8 +232,8 @@ func Mask(text string) string {
 	}
 }
 
-// unknown is the error for a name that is not there.
-func unknown(kind, name string, names []string) error {
+// Unknown is the error for a name that is not there.
+func Unknown(kind, name string, names []string) error {
 	if near := Nearest(name, names); near != "" {
 		return fmt.Errorf("there is no %s %s; did you mean %s?", kind, name, near)
 	}

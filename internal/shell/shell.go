@@ -41,6 +41,10 @@ type Command struct {
 	Cleared string
 	Kept    []string
 
+	// Raised tells whether sudo or doas runs the command: whoever builds is not
+	// root.
+	Raised bool
+
 	// Root says what gives the command another root directory ("chroot");
 	// files of the image's do not reach it there.
 	Root string
@@ -51,8 +55,8 @@ type Command struct {
 
 // A Word is one argument after expansion and splitting.
 type Word struct {
-	Text string // what could not be resolved stands in it as $NAME or $(…)
-	Holes bool  // whether there is such a part
+	Text  string // what could not be resolved stands in it as $NAME or $(…)
+	Holes bool   // whether there is such a part
 
 	// Variable is the name of the variable where the word is one plain
 	// expansion, with Prefix before it: "--registry=$NPM_REGISTRY".

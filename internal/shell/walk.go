@@ -25,6 +25,7 @@ type frame struct {
 	cleared string
 	kept    []string
 	rootDir string
+	raised  bool
 }
 
 func (w *walker) root() *frame {
@@ -258,7 +259,7 @@ func (w *walker) emit(words []Word, f *frame) {
 	for i, word := range words {
 		texts[i] = quote(word)
 	}
-	c := Command{Words: words, Cleared: f.cleared, Kept: f.kept, Root: f.rootDir, Text: strings.Join(texts, " ")}
+	c := Command{Words: words, Cleared: f.cleared, Kept: f.kept, Root: f.rootDir, Raised: f.raised, Text: strings.Join(texts, " ")}
 	c.Assigned = maps.Clone(f.env.set)
 	c.Removed = maps.Clone(f.env.unset)
 	w.script.Commands = append(w.script.Commands, c)

@@ -9,11 +9,11 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// An unresolved part travels through the expansion between these two; no
-// Dockerfile holds a NUL.
+// An unresolved part travels through the expansion between these two. A script
+// that holds them itself has words that count as unresolved.
 const (
-	holeOpen  = "\x00"
-	holeClose = "\x01"
+	holeOpen  = "\x02"
+	holeClose = "\x03"
 )
 
 // unresolved is a variable that is never known. It stands for an outer shell's

@@ -80,8 +80,10 @@ func (w *walker) command(words []Word, f *frame, redirs []*syntax.Redirect) {
 		}
 	case name == "find":
 		w.find(words, f)
-	case isPython(name) && module(words) > 0:
-		w.command(words[module(words):], f, redirs)
+	case isPython(name) && module(words) != nil:
+		w.command(module(words), f, redirs)
+	case name == "ruby" && len(words) > 2 && words[1].Text == "-S":
+		w.command(words[2:], f, redirs)
 	case name == "corepack" && len(words) > 1 && isPackageManager(words[1].Text):
 		w.command(words[1:], f, redirs)
 	default:
@@ -119,9 +121,12 @@ func (w *walker) wrapped(name string, wrap wrapper, words []Word, f *frame, redi
 		}
 		return
 	}
-	if wrap.root {
+	if wrap.root || name == "doas" {
 		inner := *f
-		inner.rootDir = name
+		if wrap.root {
+			inner.rootDir = name
+		}
+		inner.raised = inner.raised || name == "doas"
 		f = &inner
 	}
 	rest = rest[i:]
@@ -159,7 +164,7 @@ func skipOptions(words []Word, valued []string) (int, []string) {
 
 // shell follows sh -c SCRIPT and a script on the standard input.
 func (w *walker) shell(words []Word, f *frame, redirs []*syntax.Redirect) {
-	command := false
+	command, stdin := false, false
 	for i := 1; i < len(words); i++ {
 		t := words[i].Text
 		switch {
@@ -169,12 +174,14 @@ func (w *walker) shell(words []Word, f *frame, redirs []*syntax.Redirect) {
 		case strings.HasPrefix(t, "--"):
 		case len(t) > 1 && (t[0] == '-' || t[0] == '+'):
 			command = command || t[0] == '-' && strings.Contains(t, "c")
+			stdin = stdin || t[0] == '-' && strings.Contains(t, "s")
 			if strings.HasSuffix(t, "o") || strings.HasSuffix(t, "O") {
 				i++
 			}
 		case command:
 			w.script1(words[i], f)
 			return
+		case stdin: // an argument of the script
 		default:
 			if words[i].Holes {
 				w.emit(words, f)
@@ -273,7 +280,7 @@ func (w *walker) sudo(rest []Word, f *frame, redirs []*syntax.Redirect) {
 	if !keep {
 		inner = f.clear("sudo without -E", kept)
 	}
-	inner.rootDir = root
+	inner.rootDir, inner.raised = root, true
 	for ; i < len(rest); i++ {
 		name, value, ok := strings.Cut(rest[i].Text, "=")
 		if !ok || !isName(name) {
@@ -359,6 +366,7 @@ func (w *walker) find(words []Word, f *frame) {
 }
 
 func isPython(name string) bool {
+	name = strings.TrimSuffix(name, ".exe")
 	for _, p := range []string{"python", "pypy"} {
 		if v, ok := strings.CutPrefix(name, p); ok && strings.Trim(v, "0123456789.") == "" {
 			return true
@@ -367,22 +375,29 @@ func isPython(name string) bool {
 	return false
 }
 
-// module gives the index of MODULE in python -m MODULE, or 0.
-func module(words []Word) int {
-	for i := 1; i+1 < len(words); i++ {
+// module gives MODULE and what follows it in python -m MODULE, or nil.
+func module(words []Word) []Word {
+	for i := 1; i < len(words); i++ {
 		t := words[i].Text
+		if len(t) < 2 || t[0] != '-' || t[1] == '-' {
+			return nil
+		}
+		// Short options come in bundles; these take a value.
+		at := strings.IndexAny(t, "mcWX")
 		switch {
-		case t == "-m":
-			return i + 1
-		case t == "-W" || t == "-X":
+		case at < 0:
+		case t[at] == 'c':
+			return nil
+		case t[at] == 'm' && at+1 < len(t):
+			name := Word{Text: t[at+1:], Holes: words[i].Holes}
+			return append([]Word{name}, words[i+1:]...)
+		case t[at] == 'm':
+			return words[min(i+1, len(words)):]
+		case at+1 == len(t):
 			i++
-		case len(t) < 2 || t[0] != '-' || t == "-c":
-			return 0
-		case t[1] != '-' && strings.HasSuffix(t, "m"):
-			return i + 1 // -Im
 		}
 	}
-	return 0
+	return nil
 }
 
 func isPackageManager(word string) bool {

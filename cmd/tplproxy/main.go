@@ -1,0 +1,21 @@
+// Tplproxy sends the downloads of rendered Dockerfiles through pull-through
+// cache proxies. See the README.
+package main
+
+import (
+	"os"
+
+	"golang.org/x/term"
+
+	"github.com/tplproxy/tplproxy/internal/cli"
+)
+
+func main() {
+	os.Exit(cli.Run(os.Args[1:], cli.Streams{
+		In:       os.Stdin,
+		Out:      os.Stdout,
+		Err:      os.Stderr,
+		Environ:  os.Environ(),
+		Terminal: term.IsTerminal(int(os.Stdout.Fd())),
+	}))
+}

@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/aymanbagabas/go-udiff"
+
+	"github.com/tplproxy/tplproxy/rules"
+)
+
+// settle does with the changes what the flags say: write them, print a diff,
+// or only count them. It tells whether anything changed.
+func (a *app) settle(o *options, paths []string, changes []change) (bool, error) {
+	changed := false
+	for _, c := range changes {
+		changed = changed || c.changes()
+	}
+	switch {
+	case o.diff:
+		for _, c := range changes {
+			if err := a.printDiff(c); err != nil {
+				return changed, err
+			}
+		}
+		return changed, nil
+	case o.check:
+		return changed, nil
+	case o.output != "":
+		return changed, a.writeBelow(o.output, paths, changes)
+	}
+	return changed, a.writeInPlace(changes)
+}
+
+func (a *app) writeInPlace(changes []change) error {
+	for i, c := range changes {
+		if c.in.path == "" {
+			_, err := a.Out.Write(c.output)
+			return err
+		}
+		if !c.changes() {
+			continue
+		}
+		if err := replace(c.in.path, c.output); err != nil {
+			return fmt.Errorf("%s: it could not be written (%w); %d files before it were", c.in.name, cause(err), i)
+		}
+	}
+	return nil
+}
+
+func (a *app) writeBelow(dir string, paths []string, changes []change) error {
+	inputs := make([]*input, len(changes))
+	for i, c := range changes {
+		inputs[i] = c.in
+	}
+	to, err := targets(dir, paths, inputs)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		target := to[c.in]
+		err := os.MkdirAll(filepath.Dir(target), 0o755)
+		if err == nil {
+			err = replace(target, c.output)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: it could not be written (%w)", target, cause(err))
+		}
+	}
+	return nil
+}
+
+func (a *app) printDiff(c change) error {
+	if !c.changes() {
+		return nil
+	}
+	name := strings.TrimPrefix(c.in.name, "/")
+	if name == "-" {
+		name = "Dockerfile"
+	}
+	before, after := string(c.in.src), string(c.output)
+	diff, err := udiff.ToUnified("a/"+name, "b/"+name, before, udiff.Lines(before, after), udiff.DefaultContextLines)
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(rules.Mask(diff)) {
+		text := strings.TrimRight(line, "\r\n")
+		end := line[len(text):]
+		switch {
+		case strings.HasPrefix(line, "+++") || strings.HasPrefix(line, "---"):
+			text = a.bold(text)
+		case strings.HasPrefix(line, "+"):
+			text = a.colour(green, text)
+		case strings.HasPrefix(line, "-"):
+			text = a.colour(red, text)
+		case strings.HasPrefix(line, "@@"):
+			text = a.colour(cyan, text)
+		}
+		if _, err := io.WriteString(a.Out, text+end); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkOutput refuses flags and paths that do not go together.
+func checkOutput(o *options, paths []string) error {
+	switch {
+	case o.output != "" && (o.check || o.diff):
+		return errors.New("tplproxy: --output writes, --check and --diff write nothing; use one or the other")
+	case o.output != "" && len(paths) == 1 && paths[0] == "-":
+		return errors.New("tplproxy: --output goes with files; - is written to the standard output")
+	}
+	return nil
+}
+
+type colour string
+
+const (
+	red    colour = "31"
+	green  colour = "32"
+	yellow colour = "33"
+	cyan   colour = "36"
+)
+
+func (a *app) colour(c colour, text string) string {
+	if !a.paint {
+		return text
+	}
+	return "\x1b[" + string(c) + "m" + text + "\x1b[0m"
+}
+
+func (a *app) bold(text string) string { return a.colour("1", text) }

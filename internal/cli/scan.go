@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tplproxy/tplproxy/rewrite"
+)
+
+// A report is what scan --format json prints: a stable interface.
+type report struct {
+	Version int            `json:"version"`
+	Root    string         `json:"root"`
+	Files   []fileReport   `json:"files"`
+	Errors  []string       `json:"errors,omitempty"`
+	Summary map[string]int `json:"summary"`
+}
+
+type fileReport struct {
+	Path      string             `json:"path"`
+	Downloads []rewrite.Download `json:"downloads"`
+	name      string             // as the user would write it
+}
+
+func runScan(a *app, o *options, paths []string) (int, error) {
+	failOn, err := statuses(o.failOn)
+	if err != nil {
+		return exitWrong, err
+	}
+	if o.format != "table" && o.format != "json" {
+		return exitWrong, fmt.Errorf("tplproxy scan: there is no format %s; there are table and json", o.format)
+	}
+	rw, _, err := a.rewriter(o, paths)
+	if err != nil {
+		return exitWrong, err
+	}
+	inputs, inputErr := a.inputs(paths)
+	type outcome struct {
+		downloads []rewrite.Download
+		ok        bool
+	}
+	results, scanErr := each(inputs, func(in *input) (outcome, error) {
+		downloads, err := rw.Scan(in.src)
+		return outcome{downloads, err == nil}, err
+	})
+	err = errors.Join(inputErr, scanErr)
+	r := report{Version: 1, Root: root(paths), Files: []fileReport{}, Summary: map[string]int{}}
+	for _, s := range append(rewrite.Statuses(), "downloads") {
+		r.Summary[string(s)] = 0
+	}
+	code := exitDone
+	for i, in := range inputs {
+		if !results[i].ok {
+			continue
+		}
+		f := fileReport{Path: r.path(in), Downloads: results[i].downloads, name: in.name}
+		if f.Downloads == nil {
+			f.Downloads = []rewrite.Download{}
+		}
+		r.Files = append(r.Files, f)
+		for _, d := range f.Downloads {
+			r.Summary["downloads"]++
+			r.Summary[string(d.Status)]++
+			if slices.Contains(failOn, d.Status) {
+				code = exitFound
+			}
+		}
+	}
+	for _, e := range flatten(err) {
+		r.Errors = append(r.Errors, e.Error())
+	}
+	if o.format == "json" {
+		return code, errors.Join(err, a.printJSON(r))
+	}
+	a.printTable(r)
+	return code, err
+}
+
+// root names the directory that the paths of a report are relative to: the one
+// that was given, or "" where it was not one directory.
+func root(paths []string) string {
+	if len(paths) == 1 {
+		if info, err := os.Stat(paths[0]); err == nil && info.IsDir() {
+			return filepath.ToSlash(filepath.Clean(paths[0]))
+		}
+	}
+	return ""
+}
+
+func (r *report) path(in *input) string {
+	if r.Root != "" {
+		return filepath.ToSlash(in.rel)
+	}
+	return in.name
+}
+
+// statuses reads the values of --fail-on.
+func statuses(names []string) ([]rewrite.Status, error) {
+	var list []rewrite.Status
+	var all []string
+	for _, s := range rewrite.Statuses() {
+		all = append(all, string(s))
+	}
+	for _, n := range names {
+		if !slices.Contains(all, n) {
+			return nil, fmt.Errorf("--fail-on: there is no status %s%s; there are %s", n, didYouMean(n, all), strings.Join(all, ", "))
+		}
+		list = append(list, rewrite.Status(n))
+	}
+	return list, nil
+}
+
+func (a *app) printJSON(r report) error {
+	enc := json.NewEncoder(a.Out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(r)
+}
+
+func (a *app) printTable(r report) {
+	rows := [][]string{{"LINE", "STATUS", "RULE", "UPSTREAM", "COMMAND"}}
+	var width [4]int
+	row := func(d rewrite.Download) []string {
+		upstream := strings.Join(d.Upstreams, " ")
+		return []string{fmt.Sprint(d.Line), string(d.Status), orDash(d.Rule), orDash(upstream), strings.Join(d.Commands, "; ")}
+	}
+	for _, f := range r.Files {
+		for _, d := range f.Downloads {
+			rows = append(rows, row(d))
+		}
+	}
+	for _, cells := range rows {
+		for i := range width {
+			width[i] = max(width[i], utf8.RuneCountInString(cells[i]))
+		}
+	}
+	next := 1
+	for _, f := range r.Files {
+		if len(f.Downloads) == 0 {
+			continue
+		}
+		fmt.Fprintln(a.Out, a.bold(f.name))
+		a.printRow(rows[0], width, "")
+		for _, d := range f.Downloads {
+			a.printRow(rows[next], width, d.Status)
+			if d.Reason != "" {
+				fmt.Fprintf(a.Out, "%*s%s\n", 4+width[0], "", d.Reason)
+			}
+			next++
+		}
+		fmt.Fprintln(a.Out)
+	}
+	fmt.Fprintf(a.Out, "%s in %s", count(r.Summary["downloads"], "download"), count(len(r.Files), "Dockerfile"))
+	sep := ": "
+	for _, s := range rewrite.Statuses() {
+		if n := r.Summary[string(s)]; n > 0 {
+			fmt.Fprintf(a.Out, "%s%d %s", sep, n, s)
+			sep = ", "
+		}
+	}
+	fmt.Fprintln(a.Out)
+}
+
+func (a *app) printRow(cells []string, width [4]int, status rewrite.Status) {
+	var b strings.Builder
+	for i, c := range cells {
+		if i == len(width) {
+			b.WriteString(c)
+			break
+		}
+		pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(c)+2)
+		switch {
+		case i == 0:
+			b.WriteString("  " + pad[2:] + c + "  ")
+			continue
+		case i == 1:
+			c = a.colour(statusColour(status), c)
+		}
+		b.WriteString(c + pad)
+	}
+	fmt.Fprintln(a.Out, strings.TrimRight(b.String(), " "))
+}
+
+func statusColour(s rewrite.Status) colour {
+	switch s {
+	case rewrite.Proxied:
+		return green
+	case rewrite.Wrappable, rewrite.Direct:
+		return yellow
+	case "":
+		return "2"
+	}
+	return red
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
