@@ -77,22 +77,37 @@ type found struct {
 // blocks finds the blocks of a file. Marker text within an instruction (a
 // heredoc, a continued line) is the author's.
 func blocks(f *dockerfile.File) ([]found, error) {
-	if !bytes.Contains(f.Source, []byte(markerStart)) && !bytes.Contains(f.Source, []byte(markerEnd)) {
+	if !marked(f.Source) {
 		return nil, nil
 	}
+	lines := make([][2]int, len(f.Instructions))
+	for n, i := range f.Instructions {
+		lines[n] = [2]int{i.Line, i.EndLine}
+	}
+	return findBlocks(f.Source, lines)
+}
+
+// marked tells whether a text may hold blocks.
+func marked(src []byte) bool {
+	return bytes.Contains(src, []byte(markerStart)) || bytes.Contains(src, []byte(markerEnd))
+}
+
+// findBlocks finds the blocks of a source whose instructions have those first
+// and last lines.
+func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 	var list []found
 	var open *found
 	var lines []string
-	inside := insideInstruction(f)
+	inside := within(instructions)
 	offset, number := 0, 0
-	for raw := range bytes.Lines(f.Source) {
+	for raw := range bytes.Lines(src) {
 		number++
 		start := offset
 		offset += len(raw)
-		line := strings.TrimRight(string(raw), "\r\n")
-		if number == 1 {
-			line = strings.TrimPrefix(line, "\uFEFF")
+		if open == nil && !bytes.HasPrefix(raw, []byte(markerEnd[:5])) && !bytes.HasPrefix(raw, []byte(markerStart[:5])) {
+			continue
 		}
+		line := strings.TrimRight(string(raw), "\r\n")
 		switch {
 		case strings.HasPrefix(line, markerStart) && !inside(number):
 			if open != nil {
@@ -108,7 +123,7 @@ func blocks(f *dockerfile.File) ([]found, error) {
 				return nil, &Error{number, "a tplproxy block ends here that has no beginning; take its lines out by hand"}
 			}
 			open.end, open.after, open.lines = offset, number+1, lines[1:]
-			if err := open.close(f.Source, line, lines); err != nil {
+			if err := open.close(src, line, lines); err != nil {
 				return nil, err
 			}
 			list = append(list, *open)
@@ -171,15 +186,14 @@ func lineEnd(text []byte) int {
 	return 0
 }
 
-// insideInstruction tells of ascending line numbers whether they are part of an
-// instruction.
-func insideInstruction(f *dockerfile.File) func(line int) bool {
+// within tells of ascending line numbers whether they are in one of the ranges.
+func within(ranges [][2]int) func(line int) bool {
 	next := 0
 	return func(line int) bool {
-		for next < len(f.Instructions) && f.Instructions[next].EndLine < line {
+		for next < len(ranges) && ranges[next][1] < line {
 			next++
 		}
-		return next < len(f.Instructions) && f.Instructions[next].Line <= line
+		return next < len(ranges) && ranges[next][0] <= line
 	}
 }
 

@@ -16,6 +16,8 @@ type Download struct {
 	Upstreams   []string `json:"upstreams"`   // host names, as far as they are known
 	Status      Status   `json:"status"`      // the command's that is worst off
 	Reason      string   `json:"reason"`      // why it is not proxied, or what to know about it
+
+	note string // the reason that it has as a proxied one
 }
 
 // A Status tells whether a download goes through a proxy.

@@ -18,6 +18,7 @@ type verdict struct {
 	reason   string
 	hosts    []string
 	variable string // the variable that a flag reads, to be declared anew
+	note     string // what to know about it as a proxied one
 }
 
 // judge tells what becomes of a command that downloads.
@@ -26,15 +27,13 @@ func (r *run) judge(m *call) verdict {
 	if len(v.hosts) == 0 {
 		v.hosts = r.upstream(m.rule)
 	}
-	for _, check := range []func(*call, *verdict) bool{
-		r.unsupported, r.unresolved, r.cutOff, r.ignored, r.flagged, r.ownValue, r.ownFile, r.configuredBefore,
-		r.unreached, r.otherProgram, r.noPlace,
-	} {
-		if check(m, &v) {
-			return v
-		}
+	if r.unsupported(&v) || r.unresolved(m, &v) || r.cutOff(m, &v) || r.ignored(m, &v) || r.flagged(m, &v) ||
+		r.ownValue(m, &v) || r.ownFile(m, &v) || r.configuredBefore(m, &v) ||
+		r.unreached(m, &v) || r.otherProgram(m, &v) || r.noPlace(m, &v) {
+		return v
 	}
-	v.status, v.reason = Wrappable, m.note()
+	v.note = m.note()
+	v.status, v.reason = Wrappable, v.note
 	if !m.rule.On {
 		v.status, v.reason = Direct, m.rule.Off
 	}
@@ -55,7 +54,7 @@ func (r *run) upstream(rule *rules.Resolved) []string {
 	return nil
 }
 
-func (r *run) unsupported(m *call, v *verdict) bool {
+func (r *run) unsupported(v *verdict) bool {
 	v.status = Unsupported
 	switch {
 	case r.Keyword == "onbuild":
@@ -91,7 +90,7 @@ func (r *run) unresolved(m *call, v *verdict) bool {
 func (r *run) cutOff(m *call, v *verdict) bool {
 	v.status = Unreachable
 	c := m.command
-	if r.readFlags().noNetwork {
+	if r.hasFlag("--network") && r.readFlags().noNetwork {
 		v.reason = "the RUN has no network (--network=none)"
 		return true
 	}
@@ -273,7 +272,7 @@ func (r *run) otherProgram(m *call, v *verdict) bool {
 // by one of its mounts.
 func (r *run) brings(name string, later bool) bool {
 	text := strings.ToLower(name)
-	if !bytes.Contains(bytes.ToLower(r.file.Source), []byte(text)) {
+	if !r.text.contains(text) {
 		return false
 	}
 	for s := r.Stage; s != nil; s = s.Parent {
@@ -281,7 +280,7 @@ func (r *run) brings(name string, later bool) bool {
 			if in.Index > r.Index && !later || in.Keyword != "copy" && in.Keyword != "add" && in.Keyword != "run" {
 				continue
 			}
-			if source := r.file.Source[in.Start:in.End]; containsFold(source, text) {
+			if containsName(r.text.lower[in.Start:in.End], text) {
 				return true
 			}
 		}
@@ -289,18 +288,17 @@ func (r *run) brings(name string, later bool) bool {
 	return false
 }
 
-// containsFold tells whether a text holds a lower-case word in any case, not as
-// a part of a longer name.
-func containsFold(text []byte, word string) bool {
-	lower := string(bytes.ToLower(text))
+// containsName tells whether a lower-case text holds a name, not as a part of a
+// longer one.
+func containsName(lower []byte, word string) bool {
 	for {
-		i := strings.Index(lower, word)
+		i := bytes.Index(lower, []byte(word))
 		if i < 0 {
 			return false
 		}
 		before := i == 0 || !isNamePart(lower[i-1])
 		lower = lower[i+len(word):]
-		if before && (lower == "" || !isNamePart(lower[0])) {
+		if before && (len(lower) == 0 || !isNamePart(lower[0])) {
 			return true
 		}
 	}

@@ -1,6 +1,8 @@
 package rewrite
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -24,59 +26,67 @@ type layers struct {
 // An insertion is a block at an offset of the source.
 type insertion struct {
 	offset int
-	block  block
+	kind   string
+	text   string
 }
 
-// deliver gives the source with a begin and an end block for each pair.
-func deliver(f *dockerfile.File, pairs []pair) []byte {
+// deliver gives the blocks of the pairs, in the order of the source.
+func deliver(f *dockerfile.File, pairs []pair) []insertion {
 	l := &layers{file: f, declared: map[*dockerfile.Stage]map[string]bool{}}
-	var all []insertion
+	type placed struct {
+		insertion
+		block block
+		next  int // index of the instruction behind it
+	}
+	var all []placed
 	for _, p := range pairs {
-		all = append(all, insertion{l.before(f.Instructions[p.first]), block{"begin", strings.Join(p.rules, ", "), l.begin(p)}})
+		first := f.Instructions[p.first]
+		all = append(all, placed{insertion{offset: l.before(first), kind: "begin"}, block{"begin", strings.Join(p.rules, ", "), l.begin(p)}, p.first})
 	}
 	// The inner pairs end first.
 	for _, p := range slices.Backward(pairs) {
-		all = append(all, insertion{f.Instructions[p.last].End, block{"end", strings.Join(p.rules, ", "), l.end(p)}})
+		all = append(all, placed{insertion{offset: f.Instructions[p.last].End, kind: "end"}, block{"end", strings.Join(p.rules, ", "), l.end(p)}, p.last + 1})
 	}
 	// An end block and a begin block may meet: the end comes first.
-	slices.SortStableFunc(all, func(a, b insertion) int {
-		if a.offset != b.offset {
-			return a.offset - b.offset
-		}
-		return strings.Compare(b.block.kind, a.block.kind)
+	slices.SortStableFunc(all, func(a, b placed) int {
+		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(b.kind, a.kind))
 	})
-	var out strings.Builder
-	at := 0
-	for i, in := range all {
-		out.Write(f.Source[at:in.offset])
-		at = in.offset
-		last := i+1 == len(all) || all[i+1].offset != in.offset
-		out.WriteString(in.block.render(l.shape(in.offset, last), f.EOL))
+	list := make([]insertion, len(all))
+	for i, p := range all {
+		last := i+1 == len(all) || all[i+1].offset != p.offset
+		p.text = p.block.render(l.shape(p.offset, p.next, last), f.EOL)
+		list[i] = p.insertion
 	}
-	out.Write(f.Source[at:])
-	return []byte(out.String())
+	return list
 }
 
-// shape tells what must come with a block at an offset.
-func (l *layers) shape(offset int, last bool) shape {
+// insert gives the source with the blocks in it.
+func insert(src []byte, list []insertion) []byte {
+	var out bytes.Buffer
+	at := 0
+	for _, in := range list {
+		out.Write(src[at:in.offset])
+		out.WriteString(in.text)
+		at = in.offset
+	}
+	out.Write(src[at:])
+	return out.Bytes()
+}
+
+// shape tells what must come with a block at an offset, before an instruction.
+func (l *layers) shape(offset, next int, last bool) shape {
 	src := l.file.Source
 	if offset == len(src) && lineEnd(src) == 0 {
 		return lastLine
 	}
-	if !last {
+	if !last || next >= len(l.file.Instructions) {
 		return plain
 	}
-	for _, in := range l.file.Instructions {
-		if in.Start < offset {
-			continue
-		}
-		// Only an ARG or a named FROM takes a comment for its description,
-		// and the author's own is nearer.
-		described := in.Keyword == "arg" || in.Keyword == "from"
-		if described && !strings.Contains(string(src[offset:in.Start]), "#") {
-			return spaced
-		}
-		break
+	// Only an ARG or a named FROM takes a comment for its description, and the
+	// author's own is nearer.
+	in := l.file.Instructions[next]
+	if (in.Keyword == "arg" || in.Keyword == "from") && !bytes.Contains(src[offset:in.Start], []byte("#")) {
+		return spaced
 	}
 	return plain
 }
@@ -176,7 +186,7 @@ func (l *layers) end(p pair) []string {
 		}
 		lines = append(lines, fmt.Sprintf("%s %s=%s", l.file.Keyword(keyword), r.variable, value))
 	}
-	return append(lines, l.fileLines(scope, remove(p.resources, tolerant(scope)), p.resources)...)
+	return append(lines, l.fileLines(scope, remove(p.resources), p.resources)...)
 }
 
 // fileLines gives the RUN with a script, as the user that it needs.
@@ -217,28 +227,50 @@ func (l *layers) declare(s *dockerfile.Stage, name string) {
 // made marks a directory that we made, so that exactly those are removed.
 const made = "/.tplproxy-made"
 
-// write gives the script that writes the files.
+// write gives the script that writes the files. A tolerant one passes over what
+// it may not write.
 func write(resources []resource, tolerant bool) string {
 	var steps []string
 	for _, r := range resources {
 		if r.file == "" {
 			continue
 		}
-		if dir := path.Dir(r.file); ours(dir) {
-			steps = append(steps, "mkdir -p "+dir)
-		} else if dir != "/" {
-			steps = append(steps, fmt.Sprintf("{ [ -d %s ] || { mkdir -p %s && : > %s%s; }; }", dir, dir, dir, made))
-		}
+		dir := path.Dir(r.file)
+		step := fmt.Sprintf("printf '%%s\\n' %s > %s", quoteLines(r.value), r.file)
 		if !ours(r.file) {
-			steps = append(steps, fmt.Sprintf("{ [ ! -e %s ] || mv %s %s.tplproxy; }", r.file, r.file, r.file))
+			step = fmt.Sprintf("{ { [ ! -e %s ] || mv %s %s.tplproxy; } && %s; }", r.file, r.file, r.file, step)
 		}
-		steps = append(steps, fmt.Sprintf("printf '%%s\\n' %s > %s", quoteLines(r.value), r.file))
+		switch {
+		case ours(dir):
+			step = fmt.Sprintf("mkdir -p %s && %s", dir, step)
+		case r.create:
+			step = fmt.Sprintf("{ [ -d %s ] || { mkdir -p %s && : > %s%s; }; } && %s", dir, dir, dir, made, step)
+		case tolerant:
+			step = fmt.Sprintf("[ ! -w %s ] || %s", dir, step)
+		default:
+			step = fmt.Sprintf("[ ! -d %s ] || %s", dir, step)
+		}
+		if tolerant && (ours(dir) || r.create) {
+			step += " || :"
+		}
+		steps = append(steps, step)
 	}
-	return script(steps, tolerant)
+	return join(steps)
 }
 
-// remove gives the script that takes the files away again.
-func remove(resources []resource, tolerant bool) string {
+// join puts steps together, all of which must succeed.
+func join(steps []string) string {
+	if len(steps) > 1 {
+		for i, s := range steps {
+			steps[i] = "{ " + s + "; }"
+		}
+	}
+	return strings.Join(steps, " && ")
+}
+
+// remove gives the script that takes the files away again. What was not written
+// is no error.
+func remove(resources []resource) string {
 	var steps []string
 	for _, r := range slices.Backward(resources) {
 		if r.file == "" {
@@ -246,33 +278,24 @@ func remove(resources []resource, tolerant bool) string {
 		}
 		dir := path.Dir(r.file)
 		if ours(dir) {
-			if step := "rm -rf " + dir; !slices.Contains(steps, step) {
-				steps = append(steps, step)
-			}
+			steps = append(steps, "rm -rf "+dir)
 			continue
 		}
-		steps = append(steps, "rm -f "+r.file)
+		step := "rm -f " + r.file
 		if !ours(r.file) {
-			steps = append(steps, fmt.Sprintf("{ [ ! -e %s.tplproxy ] || mv %s.tplproxy %s; }", r.file, r.file, r.file))
+			step = fmt.Sprintf("[ ! -w %s ] || { %s && { [ ! -e %s.tplproxy ] || mv %s.tplproxy %s; }; }", dir, step, r.file, r.file, r.file)
 		}
-		if dir != "/" {
+		steps = append(steps, step)
+		if r.create {
 			// Something else may stand in the directory by now: then it stays.
-			steps = append(steps, fmt.Sprintf("{ [ ! -e %s%s ] || { rm %s%s; rmdir %s 2>/dev/null || :; }; }", dir, made, dir, made, dir))
+			steps = append(steps, fmt.Sprintf("[ ! -e %s%s ] || { rm %s%s; rmdir %s 2>/dev/null || :; }", dir, made, dir, made, dir))
 		}
 	}
-	return script(steps, tolerant)
+	return join(steps)
 }
 
 // ours tells by its name that nobody else has that file or directory.
 func ours(name string) bool { return strings.Contains(name, "tplproxy") }
-
-func script(steps []string, tolerant bool) string {
-	text := strings.Join(steps, " && ")
-	if tolerant && text != "" {
-		text = "{ " + text + "; } || :"
-	}
-	return text
-}
 
 // quoteLines quotes each line for a shell.
 func quoteLines(text string) string {

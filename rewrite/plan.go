@@ -17,6 +17,7 @@ type resource struct {
 	value    string // the variable's value, the file's content
 	append   bool   // whether an earlier value stays behind ours
 	neutral  string // the variable's value afterwards, where there was none
+	create   bool   // whether the file's directory is made
 }
 
 func (r resource) key() string { return r.variable + "\x00" + r.file }
@@ -84,7 +85,7 @@ func (n need) resources() []resource {
 	}
 	for _, name := range n.files {
 		if content, ok := n.rule.Files[name]; ok {
-			list = append(list, resource{file: name, value: content})
+			list = append(list, resource{file: name, value: content, create: n.rule.Rule.Files[name].Create})
 		}
 	}
 	slices.SortFunc(list, func(a, b resource) int { return cmp.Compare(a.key(), b.key()) })

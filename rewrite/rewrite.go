@@ -31,10 +31,11 @@
 package rewrite
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
+	"sync"
 
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
 	"github.com/tplproxy/tplproxy/rules"
@@ -58,6 +59,7 @@ func (e *Error) Error() string {
 type Rewriter struct {
 	resolved []*rules.Resolved
 	programs map[string][]*program
+	verified sync.Map // the blocks that are known to be well formed, by text
 }
 
 // New makes a Rewriter. The settings name the proxies; a rule without its
@@ -94,6 +96,12 @@ func conflicts(resolved []*rules.Resolved) error {
 		for name, value := range r.Files {
 			if err := claim(name, value); err != nil {
 				return err
+			}
+			// A directory of ours goes with the file in it.
+			if dir := path.Dir(name); ours(dir) {
+				if err := claim(dir, name); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -139,8 +147,9 @@ func (rw *Rewriter) Rewrite(src []byte) (*Result, error) {
 	pairs := plan(f, needs)
 	out := clean
 	if len(pairs) > 0 {
-		out = deliver(f, pairs)
-		if err := verify(f, out); err != nil {
+		insertions := deliver(f, pairs)
+		out = insert(clean, insertions)
+		if err := rw.verify(f, insertions, out); err != nil {
 			return nil, err
 		}
 	}
@@ -155,7 +164,7 @@ func (rw *Rewriter) Rewrite(src []byte) (*Result, error) {
 // Restore takes every block out of a Dockerfile. Without blocks the output is
 // the input.
 func Restore(src []byte) ([]byte, error) {
-	if !bytes.Contains(src, []byte(markerStart)) && !bytes.Contains(src, []byte(markerEnd)) {
+	if !marked(src) {
 		return src, nil
 	}
 	f, err := parse(src)
@@ -201,8 +210,12 @@ func cover(f *dockerfile.File, list []found, downloads []Download, needs []need)
 	var open []found
 	next, removed := 0, 0
 	for _, in := range f.Instructions {
+		ours := false
 		for next < len(list) && list[next].start < in.Start {
 			b := list[next]
+			if ours = b.end > in.Start; ours {
+				break
+			}
 			if b.kind == "begin" {
 				open = append(open, b)
 			} else {
@@ -210,9 +223,9 @@ func cover(f *dockerfile.File, list []found, downloads []Download, needs []need)
 			}
 			removed += b.after - b.line
 			next++
-			if b.end > in.Start {
-				break
-			}
+		}
+		if ours {
+			continue
 		}
 		covered[in.Line-removed] = append([]found(nil), open...)
 	}
@@ -234,7 +247,7 @@ func cover(f *dockerfile.File, list []found, downloads []Download, needs []need)
 			}
 		}
 		if len(lines) > 0 && setsAll(lines, flagged[fmt.Sprint(d.Line, d.Rule)]) {
-			d.Status, d.Reason = Proxied, ""
+			d.Status, d.Reason = Proxied, d.note
 		}
 	}
 }

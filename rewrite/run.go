@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -17,13 +18,32 @@ import (
 type run struct {
 	*dockerfile.Instruction
 	file   *dockerfile.File
+	text   *lowerCase
 	script *shell.Script
-	text   string // what its shell gets
+	source string // what its shell gets
 	err    error  // of the shell's parser
 	flags  *flags // nil until they are asked for
 
 	// configs are what the RUNs so far have configured, this one included.
 	configs map[*dockerfile.Stage][]config
+}
+
+// A lowerCase is a file's text in lower case, every byte at its place, made when
+// it is first asked for.
+type lowerCase struct {
+	source, lower []byte
+}
+
+func (l *lowerCase) contains(text string) bool {
+	if l.lower == nil {
+		l.lower = bytes.Clone(l.source)
+		for i, c := range l.lower {
+			if 'A' <= c && c <= 'Z' {
+				l.lower[i] = c + 'a' - 'A'
+			}
+		}
+	}
+	return bytes.Contains(l.lower, []byte(text))
 }
 
 // A config is a tool that a RUN configured.
@@ -32,8 +52,10 @@ type config struct {
 	configured
 }
 
-// newRun reads a RUN, or the RUN in an ONBUILD, in the scope it stands in.
-func newRun(f *dockerfile.File, in *dockerfile.Instruction, node *parser.Node) *run {
+// newRun reads a RUN, or the RUN in an ONBUILD, in the scope it stands in. A
+// script that is not named, which cannot hold what anybody looks for, is not
+// parsed.
+func newRun(f *dockerfile.File, in *dockerfile.Instruction, node *parser.Node, named func(string) bool) *run {
 	r := &run{Instruction: in, file: f}
 	if node.Next == nil {
 		r.script = &shell.Script{}
@@ -44,20 +66,20 @@ func newRun(f *dockerfile.File, in *dockerfile.Instruction, node *parser.Node) *
 		for n := node.Next; n != nil; n = n.Next {
 			args = append(args, n.Value)
 		}
-		r.text = strings.Join(args, " ")
+		r.source = strings.Join(args, " ")
 		r.script = shell.ParseExec(args, r.lookup)
 		return r
 	}
-	r.text = scriptOf(node)
+	r.source = scriptOf(node)
 	if r.windows() {
 		// A backslash is a part of a path there.
-		r.text = strings.ReplaceAll(r.text, `\`, "/")
+		r.source = strings.ReplaceAll(r.source, `\`, "/")
 	}
-	if r.text == "" {
+	if r.source == "" || !named(r.source) {
 		r.script = &shell.Script{}
 		return r
 	}
-	r.script, r.err = shell.Parse(r.text, r.lookup)
+	r.script, r.err = shell.Parse(r.source, r.lookup)
 	return r
 }
 
@@ -139,6 +161,10 @@ type flags struct {
 	noNetwork bool
 	mounts    []string // the directories and files that something is mounted on
 	unknown   bool     // whether some cannot be read
+}
+
+func (r *run) hasFlag(name string) bool {
+	return slices.ContainsFunc(r.Node.Flags, func(f string) bool { return strings.HasPrefix(f, name) })
 }
 
 func (r *run) readFlags() *flags {

@@ -28,6 +28,7 @@ func (rw *Rewriter) downloads(f *dockerfile.File) ([]Download, []need) {
 	var all []Download
 	var needs []need
 	configs := map[*dockerfile.Stage][]config{}
+	text := &lowerCase{source: f.Source}
 	for _, in := range f.Instructions {
 		node := in.Node
 		if in.Stage == nil || in.Scope == nil {
@@ -42,8 +43,8 @@ func (rw *Rewriter) downloads(f *dockerfile.File) ([]Download, []need) {
 		default:
 			continue
 		}
-		r := newRun(f, in, node)
-		r.configs = configs
+		r := newRun(f, in, node, rw.named)
+		r.configs, r.text = configs, text
 		if r.err == nil && in.Keyword == "run" {
 			configs[in.Stage] = append(configs[in.Stage], rw.configured(r)...)
 		}
@@ -73,6 +74,20 @@ func (rw *Rewriter) configured(r *run) []config {
 		}
 	}
 	return list
+}
+
+// named tells whether a script could hold a command of the rules: it names one
+// of the programs, or has a word that stands for another.
+func (rw *Rewriter) named(script string) bool {
+	if strings.Contains(script, "$") {
+		return true
+	}
+	for name := range rw.programs {
+		if strings.Contains(script, name) {
+			return true
+		}
+	}
+	return strings.Contains(script, "`")
 }
 
 // onbuild gives the RUN in an ONBUILD.
@@ -156,7 +171,7 @@ func (p *program) offlineBy(r *run, c shell.Command) bool {
 // unparsed reports a RUN whose shell cannot be parsed, where one of the
 // programs is named in it.
 func (rw *Rewriter) unparsed(r *run) []Download {
-	words := strings.FieldsFunc(r.text, func(c rune) bool { return strings.ContainsRune(" \t\n\"'`;&|()=", c) })
+	words := strings.FieldsFunc(r.source, func(c rune) bool { return strings.ContainsRune(" \t\n\"'`;&|()=", c) })
 	for _, word := range words {
 		if find(rw.programs, word) == nil {
 			continue
@@ -169,7 +184,7 @@ func (rw *Rewriter) unparsed(r *run) []Download {
 		case r.otherShell() != "":
 			v = verdict{status: Unsupported, reason: "SHELL is " + r.otherShell() + ", whose language is not known here"}
 		}
-		r.add(byRule, "", shell.Command{Text: r.text}, v)
+		r.add(byRule, "", shell.Command{Text: r.source}, v)
 		return []Download{*byRule[""]}
 	}
 	return nil
@@ -187,6 +202,9 @@ func (r *run) add(byRule map[string]*Download, rule string, c shell.Command, v v
 	}
 	if v.status.worse(d.Status) {
 		d.Status, d.Reason = v.status, v.reason
+	}
+	if d.note == "" {
+		d.note = v.note
 	}
 	d.Commands = append(d.Commands, shorten(rules.Mask(c.Text)))
 	for _, h := range v.hosts {

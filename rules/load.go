@@ -176,9 +176,9 @@ func (e *Env) UnmarshalYAML(node ast.Node) error {
 }
 
 // UnmarshalYAML reads PATH: template, or
-// PATH: {content: template, programs: [yarn]}.
+// PATH: {content: template, programs: [yarn], create: true}.
 func (f *File) UnmarshalYAML(node ast.Node) error {
-	return unmarshalText(node, &f.Content, map[string]any{"content": &f.Content, "programs": &f.Programs})
+	return unmarshalText(node, &f.Content, map[string]any{"content": &f.Content, "create": &f.Create, "programs": &f.Programs})
 }
 
 // unmarshalText reads a template, or a mapping with the keys.

@@ -113,9 +113,12 @@ type Env struct {
 	Neutral  string   // says what no value says, for a tool that stops on an empty one
 }
 
-// A File is a file that a command needs.
+// A File is a file that a command needs. Where its directory is missing, so is
+// the program that reads it, and it is not written; create says otherwise. A
+// directory with tplproxy in its name is always made.
 type File struct {
 	Content  Text
+	Create   bool     // whether its directory is to be made where it is missing
 	Programs []string // those that need it; without any, all of the rule's
 }
 

@@ -244,6 +244,9 @@ func Unknown(kind, name string, names []string) error {
 // like it.
 func Nearest(name string, names []string) string {
 	near, _ := suggest.Search(name, names, false)
+	if near == "" {
+		near = name // the same but for its case
+	}
 	if i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, near) }); i >= 0 {
 		return names[i]
 	}

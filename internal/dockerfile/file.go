@@ -29,6 +29,7 @@ type File struct {
 	EOL          string            // "\r\n" where the first line ends so, "\n" otherwise
 
 	globals *binding // the ARGs before the first FROM
+	lower   bool     // whether most of the keywords are in lower case
 }
 
 // An Instruction is one instruction with all of its lines: continuations,
@@ -96,11 +97,34 @@ func Parse(src []byte) (*File, error) {
 	if err := checkText(src); err != nil {
 		return nil, err
 	}
+	f, err := ParsePart(src)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.checkRendered(); err != nil {
+		return nil, err
+	}
+	f.Directives = directives(src)
+	f.resolve()
+	f.lower = f.mostlyLower()
+	if len(f.Stages) == 0 {
+		return nil, &Error{Message: "there is no FROM, so this is no Dockerfile"}
+	}
+	if n := len(f.Instructions); n > 0 {
+		last := f.Instructions[n-1]
+		last.Open = last.End == len(src) && len(last.Node.Heredocs) == 0 && endsOpen(src[last.Start:], f.Escape)
+	}
+	return f, nil
+}
+
+// ParsePart reads instructions without asking what is in force at them: there
+// are no stages and no scopes. The error is an [*Error].
+func ParsePart(src []byte) (*File, error) {
 	result, err := parser.Parse(bytes.NewReader(src))
 	if err != nil {
 		return nil, parseError(src, err)
 	}
-	f := &File{Source: src, Escape: result.EscapeToken, EOL: "\n", Directives: directives(src)}
+	f := &File{Source: src, Escape: result.EscapeToken, EOL: "\n"}
 	starts := lineStarts(src)
 	if len(starts) > 1 && starts[1] >= 2 && src[starts[1]-2] == '\r' {
 		f.EOL = "\r\n"
@@ -121,17 +145,6 @@ func Parse(src []byte) (*File, error) {
 		}
 		f.Instructions = append(f.Instructions, in)
 	}
-	if n := len(f.Instructions); n > 0 {
-		last := f.Instructions[n-1]
-		last.Open = last.End == len(src) && len(last.Node.Heredocs) == 0 && endsOpen(src[last.Start:], f.Escape)
-	}
-	if err := f.checkRendered(); err != nil {
-		return nil, err
-	}
-	f.resolve()
-	if len(f.Stages) == 0 {
-		return nil, &Error{Message: "there is no FROM, so this is no Dockerfile"}
-	}
 	return f, nil
 }
 
@@ -140,6 +153,9 @@ func Parse(src []byte) (*File, error) {
 // ends in the escape token. The parser itself decides: a RUN put behind it is
 // an instruction of its own, or it is not.
 func endsOpen(lines []byte, escape rune) bool {
+	if !bytes.ContainsRune(lines[max(0, len(bytes.TrimRight(lines, " \t\r\n"))-1):], escape) && !bytes.Contains(lines, []byte("#")) {
+		return false // it does not end in the token, nor in a comment behind it
+	}
 	probe := append([]byte("# escape="+string(escape)+"\n"), lines...)
 	probe = append(probe, "\nRUN probe\n"...)
 	result, err := parser.Parse(bytes.NewReader(probe))
@@ -150,6 +166,13 @@ func endsOpen(lines []byte, escape rune) bool {
 // instructions have, so that a new one does not stand out (BuildKit's lint rule
 // ConsistentInstructionCasing asks for that).
 func (f *File) Keyword(name string) string {
+	if f.lower {
+		return strings.ToLower(name)
+	}
+	return strings.ToUpper(name)
+}
+
+func (f *File) mostlyLower() bool {
 	lower, upper := 0, 0
 	for _, in := range f.Instructions {
 		if in.Stage == nil {
@@ -162,10 +185,7 @@ func (f *File) Keyword(name string) string {
 			upper++
 		}
 	}
-	if lower > upper {
-		return strings.ToLower(name)
-	}
-	return strings.ToUpper(name)
+	return lower > upper
 }
 
 // directives reads the parser directives at the head of the file.
@@ -181,12 +201,14 @@ func directives(src []byte) map[string]string {
 
 func lineStarts(src []byte) []int {
 	starts := make([]int, 1, 1+bytes.Count(src, []byte("\n")))
-	for i, c := range src {
-		if c == '\n' && i+1 < len(src) {
-			starts = append(starts, i+1)
+	at := 0
+	for {
+		i := bytes.IndexByte(src[at:], '\n')
+		if at += i + 1; i < 0 || at == len(src) {
+			return starts
 		}
+		starts = append(starts, at)
 	}
-	return starts
 }
 
 // parseError turns the parser's error into one for a person. A template that

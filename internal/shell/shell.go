@@ -4,7 +4,7 @@
 // in scope; out comes a [Script]: each command as resolved words, wherever it
 // stands (behind &&, in pipes, subshells, functions, loops, substitutions,
 // heredocs for a shell, nested sh -c) and whatever runs it (sudo, env, timeout,
-// xargs, su -c …).
+// xargs, su -c, a function that runs "$@" …).
 //
 // The shell is parsed by mvdan.cc/sh as bash, of which the other shells'
 // language is as good as a part.
@@ -63,7 +63,8 @@ type Word struct {
 	Variable string
 	Prefix   string
 
-	raw *syntax.Word // nil where it is no word of its own
+	raw    *syntax.Word // nil where it is no word of its own
+	marked string       // the text with its holes marked, where they are known
 }
 
 // Value is what is known of a variable.
@@ -87,6 +88,13 @@ func Parse(script string, lookup Lookup) (*Script, error) {
 	}
 	w := newWalker(lookup)
 	w.stmts(file.Stmts, w.root())
+	if len(w.functions) > 0 {
+		// A function may be called above where it is declared, in another one.
+		again := newWalker(lookup)
+		again.functions = w.functions
+		again.stmts(file.Stmts, again.root())
+		w = again
+	}
 	return &w.script, nil
 }
 
@@ -107,5 +115,5 @@ func parse(script string) (*syntax.File, error) {
 }
 
 func newWalker(lookup Lookup) *walker {
-	return &walker{lookup: lookup, script: Script{Uses: map[string]int{}}}
+	return &walker{lookup: lookup, script: Script{Uses: map[string]int{}}, functions: map[string]*function{}}
 }

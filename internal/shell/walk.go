@@ -3,6 +3,7 @@ package shell
 import (
 	"maps"
 	"strings"
+	"unicode"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -13,19 +14,21 @@ const depth = 8
 // A walker goes through a script in the order in which it runs and notes its
 // commands.
 type walker struct {
-	lookup Lookup
-	script Script
-	nested int // how many shells stand around the one that is walked
+	lookup    Lookup
+	script    Script
+	nested    int                  // how many shells stand around the one that is walked
+	functions map[string]*function // those that run a command they are given
 }
 
 // A frame is where the walker stands: the variables, and what wraps the
 // commands there.
 type frame struct {
-	env     *environment
-	cleared string
-	kept    []string
-	rootDir string
-	raised  bool
+	env      *environment
+	cleared  string
+	kept     []string
+	rootDir  string
+	raised   bool
+	function *function // the one whose body it is, nil outside
 }
 
 func (w *walker) root() *frame {
@@ -39,6 +42,14 @@ func (f *frame) fork() *frame {
 	return &c
 }
 
+// shell is a frame for a shell that is started, where no function's arguments
+// are.
+func (f *frame) shell() *frame {
+	c := f.fork()
+	c.function = nil
+	return c
+}
+
 func (w *walker) stmts(list []*syntax.Stmt, f *frame) {
 	for _, s := range list {
 		w.stmt(s, f)
@@ -49,11 +60,12 @@ func (w *walker) stmt(s *syntax.Stmt, f *frame) {
 	if s == nil {
 		return
 	}
+	if s.Background {
+		f = f.fork()
+	}
 	for _, r := range s.Redirs {
-		w.substitutions(r.Word, f)
-		if r.Hdoc != nil {
-			w.substitutions(r.Hdoc, f)
-		}
+		w.expansions(r.Word, f)
+		w.expansions(r.Hdoc, f)
 	}
 	if s.Cmd == nil {
 		return
@@ -81,27 +93,28 @@ func (w *walker) compound(cmd syntax.Command, f *frame) {
 	case *syntax.ForClause:
 		w.forClause(c, f)
 	case *syntax.CaseClause:
-		w.substitutions(c.Word, f)
+		w.expansions(c.Word, f)
 		before := f.fork()
 		for _, item := range c.Items {
+			for _, p := range item.Patterns {
+				w.expansions(p, f)
+			}
 			b := before.fork()
 			w.stmts(item.Stmts, b)
 			f.env.merge(b.env)
 		}
 	case *syntax.FuncDecl:
-		// A function's commands count where it is declared: that it is called
-		// at all is not followed.
-		w.stmt(c.Body, f.fork())
+		w.declare(c, f)
 	case *syntax.TimeClause:
 		w.stmt(c.Stmt, f)
 	case *syntax.CoprocClause:
 		w.stmt(c.Stmt, f.fork())
 	case *syntax.DeclClause:
 		for _, a := range c.Args {
-			w.assign(a, f)
+			w.declaration(a, f)
 		}
 	default:
-		w.substitutions(cmd, f)
+		w.expansions(cmd, f)
 	}
 }
 
@@ -114,9 +127,21 @@ func (w *walker) binary(c *syntax.BinaryCmd, f *frame) {
 		w.stmt(c.X, f)
 		w.branch([]*syntax.Stmt{c.Y}, f)
 	default:
-		w.stmt(c.X, f)
-		w.stmt(c.Y, f)
+		b := f.fork()
+		w.and(c, b)
+		f.env.merge(b.env)
 	}
+}
+
+// and walks a chain of &&: what one link sets holds for those behind it, but
+// behind the chain nobody knows how far it came.
+func (w *walker) and(c *syntax.BinaryCmd, f *frame) {
+	if x, ok := c.X.Cmd.(*syntax.BinaryCmd); ok && x.Op == syntax.AndStmt && !c.X.Negated {
+		w.and(x, f)
+	} else {
+		w.stmt(c.X, f)
+	}
+	w.stmt(c.Y, f)
 }
 
 // branch walks what may run or not.
@@ -144,8 +169,7 @@ func (w *walker) forClause(c *syntax.ForClause, f *frame) {
 	b := f.fork()
 	if loop, ok := c.Loop.(*syntax.WordIter); ok {
 		for _, item := range loop.Items {
-			w.substitutions(item, f)
-			w.count(item)
+			w.expansions(item, f)
 		}
 		value := Word{Text: "$" + loop.Name.Value, Holes: true}
 		if len(loop.Items) == 1 {
@@ -154,23 +178,23 @@ func (w *walker) forClause(c *syntax.ForClause, f *frame) {
 			}
 		}
 		b.env.assign(loop.Name.Value, value)
+	} else {
+		w.expansions(c.Loop, f)
 	}
 	w.stmts(c.Do, b)
 	f.env.merge(b.env)
 }
 
-// substitutions walks the commands in $( ), ` ` and <( ) below a node.
-func (w *walker) substitutions(node syntax.Node, f *frame) {
-	switch n := node.(type) {
-	case *syntax.Word:
-		if n == nil {
+// expansions counts the variables below a node and walks the commands in $( ),
+// ` ` and <( ). Each node is given to it once.
+func (w *walker) expansions(node syntax.Node, f *frame) {
+	if word, ok := node.(*syntax.Word); ok {
+		if word == nil {
 			return
 		}
-		if _, ok := literal(n); ok {
+		if _, ok := literal(word); ok {
 			return
 		}
-	case nil:
-		return
 	}
 	syntax.Walk(node, func(n syntax.Node) bool {
 		switch n := n.(type) {
@@ -180,13 +204,17 @@ func (w *walker) substitutions(node syntax.Node, f *frame) {
 		case *syntax.ProcSubst:
 			w.stmts(n.Stmts, f.fork())
 			return false
+		case *syntax.ParamExp:
+			if n.Param != nil {
+				w.script.Uses[n.Param.Value]++
+			}
 		}
 		return true
 	})
 }
 
 func (w *walker) assign(a *syntax.Assign, f *frame) {
-	w.substitutions(a.Value, f)
+	w.expansions(a, f)
 	if a.Name == nil || a.Naked {
 		return
 	}
@@ -197,10 +225,27 @@ func (w *walker) assign(a *syntax.Assign, f *frame) {
 	f.env.assign(a.Name.Value, v)
 }
 
+// declaration follows an argument of export and the like: NAME=VALUE, or a word
+// that becomes that.
+func (w *walker) declaration(a *syntax.Assign, f *frame) {
+	w.assign(a, f)
+	if a.Name == nil && a.Value != nil {
+		w.exported(w.fields(a.Value, f.env), f)
+	}
+}
+
+func (w *walker) exported(words []Word, f *frame) {
+	for _, word := range words {
+		if name, _, ok := strings.Cut(word.Text, "="); ok && isName(name) {
+			f.env.assign(name, behind(word, name+"="))
+		}
+	}
+}
+
 // call walks a simple command.
 func (w *walker) call(c *syntax.CallExpr, redirs []*syntax.Redirect, f *frame) {
 	for _, arg := range c.Args {
-		w.substitutions(arg, f)
+		w.expansions(arg, f)
 	}
 	if len(c.Args) == 0 {
 		for _, a := range c.Assigns {
@@ -219,8 +264,12 @@ func (w *walker) call(c *syntax.CallExpr, redirs []*syntax.Redirect, f *frame) {
 	for _, arg := range c.Args {
 		words = append(words, w.fields(arg, f.env)...)
 	}
-	w.builtin(words, f)
-	if len(words) > 0 {
+	defer w.builtin(words, f)
+	switch {
+	case len(words) == 0:
+	case w.functions[words[0].Text] != nil:
+		w.through(w.functions[words[0].Text], words[1:], inner, redirs)
+	default:
 		w.command(words, inner, redirs)
 	}
 }
@@ -239,17 +288,15 @@ func (w *walker) builtin(words []Word, f *frame) {
 		}
 	case "unset":
 		for _, a := range words[1:] {
+			if a.Text == "-f" {
+				return
+			}
 			if isName(a.Text) {
 				f.env.remove(a.Text)
 			}
 		}
 	case "export", "readonly", "local":
-		// In dash's eyes these are commands like any other.
-		for _, a := range words[1:] {
-			if name, value, ok := strings.Cut(a.Text, "="); ok && isName(name) {
-				f.env.assign(name, Word{Text: value, Holes: a.Holes})
-			}
-		}
+		w.exported(words[1:], f) // where they are no keywords: \export
 	}
 }
 
@@ -267,11 +314,24 @@ func (w *walker) emit(words []Word, f *frame) {
 
 // quote writes a word so that a person reads it as one.
 func quote(word Word) string {
-	if word.Holes || word.Text != "" && !strings.ContainsAny(word.Text, " \t\n'\"`$&;|<>()*?[]#\\!") {
+	switch {
+	case word.Text != "" && !strings.ContainsFunc(word.Text, special(word)):
 		return word.Text
+	case word.Holes:
+		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word.Text) + `"`
 	}
 	if q, err := syntax.Quote(word.Text, syntax.LangBash); err == nil {
 		return q
 	}
 	return word.Text
+}
+
+// special tells which characters need quotes. What could not be resolved is
+// written with some of them: $X, $(…).
+func special(word Word) func(rune) bool {
+	chars := " \t\n'\"`&;|<>*?[]#\\!"
+	if !word.Holes {
+		chars += "$()"
+	}
+	return func(r rune) bool { return strings.ContainsRune(chars, r) || !unicode.IsPrint(r) }
 }

@@ -9,16 +9,14 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// An unresolved part travels through the expansion between these two. A script
-// that holds them itself has words that count as unresolved.
+// An unresolved part travels through the expansion, and into a nested script,
+// between these two: to a shell they are letters like any other. A script that
+// holds them itself has words that count as unresolved.
 const (
 	holeOpen  = "\x02"
 	holeClose = "\x03"
+	holeMarks = holeOpen + holeClose
 )
-
-// unresolved is a variable that is never known. It stands for an outer shell's
-// unresolved part in a nested script.
-const unresolved = "TPLPROXY_UNRESOLVED"
 
 func hole(name string) string { return holeOpen + name + holeClose }
 
@@ -27,7 +25,6 @@ func (w *walker) fields(word *syntax.Word, env *environment) []Word {
 	if text, ok := literal(word); ok {
 		return []Word{{Text: text}}
 	}
-	w.count(word)
 	texts, err := expandFields(word, env)
 	if err != nil {
 		return []Word{{Text: source(word), Holes: true}}
@@ -51,8 +48,7 @@ func (w *walker) text(word *syntax.Word, env *environment) Word {
 	if text, ok := literal(word); ok {
 		return Word{Text: text}
 	}
-	w.count(word)
-	t, err := expand.Literal(env.config(), word)
+	t, err := expandText(word.Parts, env)
 	if err != nil {
 		return Word{Text: source(word), Holes: true}
 	}
@@ -62,10 +58,10 @@ func (w *walker) text(word *syntax.Word, env *environment) Word {
 }
 
 func newWord(expanded string) Word {
-	if !strings.Contains(expanded, holeOpen) && !strings.Contains(expanded, holeClose) {
+	if !strings.ContainsAny(expanded, holeMarks) {
 		return Word{Text: expanded}
 	}
-	return Word{Text: strings.NewReplacer(holeOpen, "$", holeClose, "").Replace(expanded), Holes: true}
+	return Word{Text: strings.NewReplacer(holeOpen, "$", holeClose, "").Replace(expanded), Holes: true, marked: expanded}
 }
 
 // literal gives the text of a word that needs no expansion, the common case.
@@ -75,34 +71,66 @@ func literal(word *syntax.Word) (string, bool) {
 	}
 	switch p := word.Parts[0].(type) {
 	case *syntax.Lit:
-		if !strings.ContainsAny(p.Value, "\\~{") {
+		if !strings.ContainsAny(p.Value, "\\~{"+holeMarks) {
 			return p.Value, true
 		}
 	case *syntax.SglQuoted:
-		if !p.Dollar {
+		if !p.Dollar && !strings.ContainsAny(p.Value, holeMarks) {
 			return p.Value, true
 		}
 	case *syntax.DblQuoted:
 		if len(p.Parts) == 0 {
 			return "", true
 		}
-		if l, ok := p.Parts[0].(*syntax.Lit); ok && len(p.Parts) == 1 && !strings.Contains(l.Value, "\\") {
+		if l, ok := p.Parts[0].(*syntax.Lit); ok && len(p.Parts) == 1 && !strings.ContainsAny(l.Value, "\\"+holeMarks) {
 			return l.Value, true
 		}
 	}
 	return "", false
 }
 
-var errRange = errors.New("a brace range is not expanded")
+var errBraces = errors.New("a brace expansion is too long")
 
 func expandFields(word *syntax.Word, env *environment) ([]string, error) {
-	for _, part := range word.Parts {
-		// A range may be arbitrarily long, and dash expands none.
-		if l, ok := part.(*syntax.Lit); ok && strings.Contains(l.Value, "{") && strings.Contains(l.Value, "..") {
-			return nil, errRange
+	if braces(word) > maxBraces {
+		return nil, errBraces
+	}
+	return expand.Fields(env.config(), &syntax.Word{Parts: certain(word.Parts, env)})
+}
+
+// expandText expands without splitting.
+func expandText(parts []syntax.WordPart, env *environment) (string, error) {
+	parts = certain(parts, env)
+	for i, part := range parts {
+		// expand.Literal leaves the backslashes in what is not quoted.
+		if l, ok := part.(*syntax.Lit); ok && strings.Contains(l.Value, "\\") && l.Value[0] != '~' {
+			parts[i] = &syntax.SglQuoted{Value: unescape(l.Value, "")}
 		}
 	}
-	return expand.Fields(env.config(), word)
+	return expand.Literal(env.config(), &syntax.Word{Parts: parts})
+}
+
+const maxBraces = 256
+
+// braces is at least the number of words that a word's braces make. A range
+// may be arbitrarily long, and dash expands none.
+func braces(word *syntax.Word) int {
+	n := 1
+	for _, part := range word.Parts {
+		l, ok := part.(*syntax.Lit)
+		if !ok {
+			continue
+		}
+		for i, s := range strings.Split(l.Value, "{") {
+			if i > 0 && strings.Contains(s, "..") {
+				return maxBraces + 1
+			}
+			if n *= 1 + strings.Count(s, ","); n > maxBraces {
+				break
+			}
+		}
+	}
+	return n
 }
 
 // plain tells whether a word is an optional literal and then one expansion of
@@ -138,21 +166,6 @@ func plainParam(p *syntax.ParamExp) bool {
 		p.Repl == nil && p.Names == 0 && p.Exp == nil && p.NestedParam == nil && len(p.Modifiers) == 0
 }
 
-// count notes each expansion of a variable.
-func (w *walker) count(node syntax.Node) {
-	syntax.Walk(node, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.CmdSubst, *syntax.ProcSubst:
-			return n == node // their commands are walked, and counted, on their own
-		case *syntax.ParamExp:
-			if n.Param != nil {
-				w.script.Uses[n.Param.Value]++
-			}
-		}
-		return true
-	})
-}
-
 // source prints a node as shell.
 func source(node syntax.Node) string {
 	var b strings.Builder
@@ -161,6 +174,9 @@ func source(node syntax.Node) string {
 	}
 	return b.String()
 }
+
+// maxValue keeps a value that doubles itself from taking all the memory there is.
+const maxValue = 16 << 10
 
 // An environment shows the variables to the expansion: what the script set
 // first, then what the Dockerfile has.
@@ -184,6 +200,9 @@ func (e *environment) copy() *environment {
 func (e *environment) assign(name string, v Word) {
 	if e.set == nil {
 		e.set = map[string]Word{}
+	}
+	if len(v.Text) > maxValue {
+		v = Word{Text: "$" + name, Holes: true}
 	}
 	e.set[name] = v
 	delete(e.unset, name)
@@ -228,22 +247,23 @@ func (e *environment) Get(name string) expand.Variable {
 	value := func(s string) expand.Variable {
 		return expand.Variable{Set: true, Exported: true, Kind: expand.String, Str: s}
 	}
-	switch {
-	case name == "IFS" || name == "PWD" || e.unset[name]:
+	if e.unset[name] {
 		return expand.Variable{}
-	case name == unresolved:
-		return value(hole("…"))
 	}
-	if v, ok := e.set[name]; ok {
-		if v.Holes {
-			return value(hole(name))
-		}
+	v, set := e.set[name]
+	switch {
+	case name == "@" || name == "*":
+		return expand.Variable{Set: true, Kind: expand.Indexed, List: []string{hole(name)}}
+	case set && !v.Holes:
 		return value(v.Text)
+	case name == "IFS":
+		return expand.Variable{} // no shell takes it from its environment
+	case set && partly(v.marked):
+		return value(v.marked)
+	case set:
+		return value(hole(name))
 	}
-	text, state := "", Unknown
-	if isName(name) {
-		text, state = e.lookup(name)
-	}
+	text, state := e.outer(name)
 	switch state {
 	case Known:
 		return value(text)
@@ -251,6 +271,24 @@ func (e *environment) Get(name string) expand.Variable {
 		return expand.Variable{}
 	}
 	return value(hole(name))
+}
+
+// partly tells whether a text with marks is more than one hole.
+func partly(marked string) bool {
+	return marked != "" && (strings.LastIndex(marked, holeOpen) > 0 || !strings.HasSuffix(marked, holeClose))
+}
+
+// outer gives what the Dockerfile has, of a name that may be none ($1, $?).
+func (e *environment) outer(name string) (string, Value) {
+	if !isName(name) {
+		return "", Unknown
+	}
+	return e.lookup(name)
+}
+
+// resolved tells whether the value of a variable, or its absence, is known.
+func (e *environment) resolved(name string) bool {
+	return !strings.ContainsAny(e.Get(name).String(), holeMarks)
 }
 
 // Set implements expand.WriteEnviron, for ${NAME:=word}.
