@@ -169,12 +169,34 @@ func (r *run) flag(m *call, o option, v *verdict) bool {
 		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, which the RUN uses for something else, too", o.name, name)
 	default:
 		v.variable = name
-		return false
+		return r.refused(name, v)
 	}
 	if u, err := url.Parse(value.Text); err == nil && u.Host != "" {
 		v.hosts = []string{u.Hostname()}
 	}
 	return true
+}
+
+// refused tells whether declaring a variable would break the build: the file
+// makes lint findings errors, and the name looks like a secret's.
+func (r *run) refused(name string, v *verdict) bool {
+	if !strings.Contains(r.file.Directives["check"], "error=true") || !secret(name) {
+		return false
+	}
+	v.status = Unsupported
+	v.reason = fmt.Sprintf("ARG %s would be a lint finding (SecretsUsedInArgOrEnv), and the file's check directive makes those errors", name)
+	return true
+}
+
+// secret tells whether BuildKit's linter takes a variable for a secret by its
+// name (secretsRegexpOnce in dockerfile2llb).
+func secret(name string) bool {
+	words := strings.Split(strings.ToLower(name), "_")
+	has := func(list ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(list, w) })
+	}
+	return has("apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token") &&
+		!has("public", "file", "version")
 }
 
 // flagUses counts how often a variable is the value of the program's flags.
@@ -347,6 +369,11 @@ func (m *call) note() string {
 
 // noPlace tells whether a file of the rule cannot be put where it belongs.
 func (r *run) noPlace(m *call, v *verdict) bool {
+	for _, name := range m.env {
+		if r.refused(name, v) {
+			return true
+		}
+	}
 	v.status = Unreachable
 	for _, file := range m.files {
 		if mount := r.readFlags().hides(file); mount != "" {
