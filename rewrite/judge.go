@@ -74,8 +74,8 @@ func (r *run) unsupported(v *verdict) bool {
 // unreached tells whether the command is one that the rule knows but cannot
 // help.
 func (r *run) unreached(m *call, v *verdict) bool {
-	v.status, v.reason = Unsupported, m.pattern.unsupported
-	return v.reason != ""
+	v.status, v.reason = Unsupported, m.pattern.unsupported.Reason
+	return v.reason != "" && !r.spared(m, m.pattern.unsupported)
 }
 
 func (r *run) unresolved(m *call, v *verdict) bool {

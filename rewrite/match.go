@@ -29,8 +29,8 @@ type program struct {
 // A pattern is a command of a rule: the words behind the program.
 type pattern struct {
 	words       []string
-	argument    string // "URL", another word in capitals, or ""
-	unsupported string // the reason why nothing reaches it
+	argument    string         // "URL", another word in capitals, or ""
+	unsupported rules.Deciding // the reason why nothing reaches it
 }
 
 // A configured command is one with which the author configures the tool.
@@ -44,7 +44,7 @@ func index(list []*rules.Resolved) map[string][]*program {
 	programs := map[string][]*program{}
 	for _, r := range list {
 		of := map[string]*program{}
-		add := func(command, unsupported string) {
+		add := func(command string, unsupported rules.Deciding) {
 			words := strings.Fields(command)
 			p := of[words[0]]
 			if p == nil {
@@ -55,7 +55,7 @@ func index(list []*rules.Resolved) map[string][]*program {
 			p.patterns = append(p.patterns, newPattern(words[1:], unsupported))
 		}
 		for _, c := range r.Commands {
-			add(c, "")
+			add(c, rules.Deciding{})
 		}
 		for _, c := range slices.Sorted(maps.Keys(r.Unsupported)) {
 			add(c, r.Unsupported[c])
@@ -63,14 +63,14 @@ func index(list []*rules.Resolved) map[string][]*program {
 		for _, c := range slices.Sorted(maps.Keys(r.Configured)) {
 			words := strings.Fields(c)
 			if p := of[words[0]]; p != nil {
-				p.configured = append(p.configured, configured{newPattern(words[1:], ""), r.Configured[c]})
+				p.configured = append(p.configured, configured{newPattern(words[1:], rules.Deciding{}), r.Configured[c]})
 			}
 		}
 	}
 	return programs
 }
 
-func newPattern(words []string, unsupported string) pattern {
+func newPattern(words []string, unsupported rules.Deciding) pattern {
 	p := pattern{words: words, unsupported: unsupported}
 	if n := len(words); n > 0 && words[n-1] == strings.ToUpper(words[n-1]) {
 		p.words, p.argument = words[:n-1], words[n-1]

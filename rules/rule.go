@@ -44,8 +44,9 @@ type Rule struct {
 	Commands []string `yaml:"commands"`
 
 	// Unsupported are commands that download what the rule is about and that
-	// nothing in it reaches, each with the reason.
-	Unsupported map[string]string `yaml:"unsupported"`
+	// nothing in it reaches, or that would leave something of the proxy in the
+	// image.
+	Unsupported map[string]Deciding `yaml:"unsupported"`
 
 	// Options are the options that take the next word as their value.
 	Options []string `yaml:"options"`
@@ -91,8 +92,8 @@ type Rule struct {
 	source string // the file it was read from, for errors
 }
 
-// Deciding is why a file or an image decides, and for which programs; without
-// any, for all of the rule's.
+// Deciding is why a file, an image or a command decides, and for which programs;
+// without any, for all of the rule's.
 type Deciding struct {
 	Programs []string `yaml:"programs"`
 	Unless   []string `yaml:"unless"` // options, and other files, with which it does not decide

@@ -1,0 +1,547 @@
+package rules
+
+import (
+	"errors"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func builtinRules(t *testing.T) *Set {
+	t.Helper()
+	s, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestBuiltin(t *testing.T) {
+	s := builtinRules(t)
+	var names []string
+	for _, r := range s.Rules() {
+		names = append(names, r.Name)
+		if r.About == "" {
+			t.Errorf("%s: about is missing", r.Name)
+		}
+		if s.Rule(r.Name) != r {
+			t.Errorf("%s is not found by its name", r.Name)
+		}
+	}
+	for _, name := range []string{"apt", "curl", "gem", "npm", "pip", "uv"} {
+		if !slices.Contains(names, name) {
+			t.Errorf("there is no rule %s", name)
+		}
+	}
+	if !slices.IsSorted(names) {
+		t.Errorf("%q are not sorted", names)
+	}
+	if s.Rule("none") != nil {
+		t.Error("there is a rule none")
+	}
+	if settings := s.Settings(); !slices.IsSorted(settings) || !slices.Contains(settings, "PIP_INDEX_URL") || !slices.Contains(settings, "APT_HTTPS_PROXY") {
+		t.Errorf("settings %q", settings)
+	}
+}
+
+// resolved gives the rules in force for one setting.
+func resolved(t *testing.T, s *Set, settings Settings) []*Resolved {
+	t.Helper()
+	list, err := s.Resolve(settings)
+	if err != nil {
+		t.Fatalf("%v: %v", settings, err)
+	}
+	return slices.DeleteFunc(list, func(r *Resolved) bool { return !r.On })
+}
+
+func TestEveryRuleRenders(t *testing.T) {
+	for _, value := range []string{
+		"http://proxy:8081/",
+		"https://proxy/",
+		"http://proxy",
+		"http://127.0.0.1:7762/simple/",
+		"https://proxy.example:8443/a/b",
+		"http://[::1]:3142",
+		"https://[2001:db8::1]/a",
+		"http://proxy/a&b;c",
+		"http://proxy/%20",
+	} {
+		s := builtinRules(t)
+		settings := Settings{}
+		for _, r := range s.Rules() {
+			settings[r.Setting] = Setting{value, "--set"}
+		}
+		list := resolved(t, s, settings)
+		if len(list) != len(s.Rules()) {
+			t.Errorf("%s: %d rules of %d are in force", value, len(list), len(s.Rules()))
+		}
+		u, err := url.Parse(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range list {
+			if r.URL != value || r.Off != "" {
+				t.Errorf("%s: %s: URL %q, off %q", r.Name, value, r.URL, r.Off)
+			}
+			text := strings.Join(slices.Collect(maps.Values(r.Env)), "\n") + strings.Join(slices.Collect(maps.Values(r.Files)), "\n")
+			if !strings.Contains(text, value) && !strings.Contains(text, u.Host) {
+				t.Errorf("%s: %s is not in\n%s", r.Name, value, text)
+			}
+			for name, text := range r.Files {
+				if strings.Contains(text, "{{") || !strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\n\n") {
+					t.Errorf("%s: %s: %q", r.Name, name, text)
+				}
+			}
+			for name, text := range r.Env {
+				if text == "" || strings.ContainsAny(text, "\n{}") || text != strings.TrimSpace(text) {
+					t.Errorf("%s: %s: %q", r.Name, name, text)
+				}
+			}
+		}
+	}
+}
+
+func TestRendered(t *testing.T) {
+	for _, test := range []struct{ rule, setting, value, name, want string }{
+		{"pip", "PIP_INDEX_URL", "http://p:8081/simple/", "PIP_INDEX_URL", "http://p:8081/simple/"},
+		{"pip", "PIP_INDEX_URL", "http://p:8081/simple/", "PIP_TRUSTED_HOST", "p:8081"},
+		{"pip", "PIP_INDEX_URL", "http://[::1]:8081/", "PIP_TRUSTED_HOST", "[::1]:8081"},
+		{"pip", "PIP_INDEX_URL", "https://p:8081/simple/", "PIP_TRUSTED_HOST", ""},
+		{"pip", "PIP_INDEX_URL", "https://p:8081/simple/", "PIPENV_PYPI_MIRROR", "https://p:8081/simple/"},
+		{"uv", "PIP_INDEX_URL", "http://p/simple", "UV_DEFAULT_INDEX", "http://p/simple"},
+		{"uv", "PIP_INDEX_URL", "http://p/simple", "UV_INSECURE_HOST", "p"},
+		{"uv", "PIP_INDEX_URL", "https://p/simple", "UV_INSECURE_HOST", ""},
+		{"npm", "NPM_REGISTRY", "http://p/", "npm_config_registry", "http://p/"},
+		{"apt", "APT_PROXY_URL", "http://p:3142", "/etc/apt/apt.conf.d/00tplproxy", "Acquire::http::Proxy \"http://p:3142\";\nAcquire::https::Proxy \"DIRECT\";\n"},
+		{"npm", "NPM_REGISTRY", "http://p:4873/", "/.yarnrc.yml", "npmRegistryServer: \"http://p:4873/\"\nunsafeHttpWhitelist: [\"p\"]\n"},
+		{"npm", "NPM_REGISTRY", "https://p/", "/.yarnrc.yml", "npmRegistryServer: \"https://p/\"\n"},
+	} {
+		for _, r := range resolved(t, builtinRules(t), Settings{test.setting: {test.value, "--set"}}) {
+			if r.Name != test.rule {
+				continue
+			}
+			if got := r.Env[test.name] + r.Files[test.name]; got != test.want {
+				t.Errorf("%s: %s=%s: %s is %q, want %q", test.rule, test.setting, test.value, test.name, got, test.want)
+			}
+		}
+	}
+}
+
+func TestOff(t *testing.T) {
+	for _, test := range []struct{ rule, setting, value, want string }{
+		{"pip", "PIP_INDEX_URL", "", "PIP_INDEX_URL is not set"},
+		{"pip", "PIP_INDEX_URL", "https://pypi.org/simple", "PIP_INDEX_URL is the upstream itself"},
+		{"pip", "PIP_INDEX_URL", "https://pypi.org/simple/", "PIP_INDEX_URL is the upstream itself"},
+		{"pip", "PIP_INDEX_URL", "https://pypi.org/simple//", "PIP_INDEX_URL is the upstream itself"},
+		{"pip", "PIP_INDEX_URL", "https://pypi.python.org/simple", "PIP_INDEX_URL is the upstream itself"},
+		{"pip", "PIP_INDEX_URL", "https://pypi.org/simpler", ""},
+		{"pip", "PIP_INDEX_URL", "http://pypi.org/simple", ""},
+		{"uv", "PIP_INDEX_URL", "https://pypi.org/simple/", "PIP_INDEX_URL is the upstream itself"},
+		{"npm", "NPM_REGISTRY", "https://registry.npmjs.org", "NPM_REGISTRY is the upstream itself"},
+		{"npm", "NPM_REGISTRY", "https://registry.npmjs.org/", "NPM_REGISTRY is the upstream itself"},
+		{"npm", "NPM_REGISTRY", "http://proxy/", ""},
+		{"gem", "GEM_SOURCE_URL", "https://rubygems.org", "GEM_SOURCE_URL is the upstream itself"},
+		{"apt", "APT_PROXY_URL", "http://proxy", ""},
+	} {
+		list, err := builtinRules(t).Resolve(Settings{test.setting: {test.value, "--set"}})
+		if err != nil {
+			t.Errorf("%s=%s: %v", test.setting, test.value, err)
+		}
+		for _, r := range list {
+			if r.Name == test.rule && (r.Off != test.want || r.On != (test.want == "")) {
+				t.Errorf("%s: %s=%s: on %v, off %q", test.rule, test.setting, test.value, r.On, r.Off)
+			}
+		}
+	}
+	list, err := builtinRules(t).Resolve(nil)
+	if err != nil || len(list) != len(builtinRules(t).Rules()) {
+		t.Fatalf("without settings: %d rules, %v", len(list), err)
+	}
+	for _, r := range list {
+		if r.On || r.Off != r.Setting+" is not set" || len(r.Env)+len(r.Files) > 0 {
+			t.Errorf("without settings %s is %+v", r.Name, r)
+		}
+	}
+}
+
+func TestSettingErrors(t *testing.T) {
+	const shell = ", which a shell or a Dockerfile could take for something else"
+	for _, test := range []struct{ name, value, want string }{
+		{"PIP_INDEX_URI", "http://p", "there is no setting PIP_INDEX_URI; did you mean PIP_INDEX_URL?"},
+		{"pip_index_url", "http://p", "there is no setting pip_index_url; did you mean PIP_INDEX_URL?"},
+		{"PIP_INDEX_URL", "proxy", "PIP_INDEX_URL=proxy does not begin with http:// or https://"},
+		{"PIP_INDEX_URL", "proxy:80", "PIP_INDEX_URL=proxy:80 does not begin with http:// or https://"},
+		{"PIP_INDEX_URL", "/simple", "PIP_INDEX_URL=/simple does not begin with http:// or https://"},
+		{"PIP_INDEX_URL", "//proxy/simple", "PIP_INDEX_URL=//proxy/simple does not begin with http:// or https://"},
+		{"PIP_INDEX_URL", "ftp://p", "PIP_INDEX_URL=ftp://p does not begin with http:// or https://"},
+		{"PIP_INDEX_URL", "http://p:x/", `PIP_INDEX_URL=http://p:x/ is no URL: invalid port ":x" after host`},
+		{"PIP_INDEX_URL", "http://[::1/", "PIP_INDEX_URL=http://[::1/ is no URL: missing ']' in host"},
+		{"PIP_INDEX_URL", "http://p/%zz", `PIP_INDEX_URL=http://p/%zz is no URL: invalid URL escape "%zz"`},
+		{"PIP_INDEX_URL", "http://", "PIP_INDEX_URL=http:// names no host"},
+		{"PIP_INDEX_URL", "http:///simple", "PIP_INDEX_URL=http:///simple names no host"},
+		{"PIP_INDEX_URL", "http://:80", "PIP_INDEX_URL=http://:80 names no host"},
+		{"PIP_INDEX_URL", "http:p", "PIP_INDEX_URL=http:p names no host"},
+		{"PIP_INDEX_URL", "http://p:", "PIP_INDEX_URL=http://p: has a colon without a port"},
+		{"PIP_INDEX_URL", "http://p:/simple", "PIP_INDEX_URL=http://p:/simple has a colon without a port"},
+		{"PIP_INDEX_URL", "http://p/?a=b", "PIP_INDEX_URL=http://p/?a=b has a query or a fragment, which a base URL cannot have"},
+		{"PIP_INDEX_URL", "http://p/?", "PIP_INDEX_URL=http://p/? has a query or a fragment, which a base URL cannot have"},
+		{"PIP_INDEX_URL", "http://p/#f", "PIP_INDEX_URL=http://p/#f has a query or a fragment, which a base URL cannot have"},
+		{"PIP_INDEX_URL", "http://p/#", "PIP_INDEX_URL=http://p/# has a query or a fragment, which a base URL cannot have"},
+		{"PIP_INDEX_URL", "http://p/a b", "PIP_INDEX_URL=http://p/a b holds ' '" + shell},
+		{"PIP_INDEX_URL", " http://p", "PIP_INDEX_URL= http://p holds ' '" + shell},
+		{"PIP_INDEX_URL", "http://p\n", "PIP_INDEX_URL=http://p\n holds '\\n'" + shell},
+		{"PIP_INDEX_URL", "http://p\t", "PIP_INDEX_URL=http://p\t holds '\\t'" + shell},
+		{"PIP_INDEX_URL", "http://p\x1b[1m", "PIP_INDEX_URL=http://p\x1b[1m holds '\\x1b'" + shell},
+		{"PIP_INDEX_URL", "http://p\x7f", "PIP_INDEX_URL=http://p\x7f holds '\\u007f'" + shell},
+		{"PIP_INDEX_URL", "http://p/'", `PIP_INDEX_URL=http://p/' holds '\''` + shell},
+		{"PIP_INDEX_URL", `http://p/"`, `PIP_INDEX_URL=http://p/" holds '"'` + shell},
+		{"PIP_INDEX_URL", `http://p/\`, `PIP_INDEX_URL=http://p/\ holds '\\'` + shell},
+		{"PIP_INDEX_URL", "http://p/`", "PIP_INDEX_URL=http://p/` holds '`'" + shell},
+		{"PIP_INDEX_URL", "http://p/$X", "PIP_INDEX_URL=http://p/$X holds '$'" + shell},
+		{"PIP_INDEX_URL", "http://pröxy/", "PIP_INDEX_URL=http://pröxy/ holds 'ö'" + shell},
+		{"PIP_INDEX_URL", "{{ X }}", `PIP_INDEX_URL is a template; pass the rendered value: --set PIP_INDEX_URL="$(tutor config printvalue PIP_INDEX_URL)"`},
+		{"PIP_INDEX_URL", "http://{{ X }}/", `PIP_INDEX_URL is a template; pass the rendered value: --set PIP_INDEX_URL="$(tutor config printvalue PIP_INDEX_URL)"`},
+		{"PIP_INDEX_URL", "{% if X %}{% endif %}", `PIP_INDEX_URL is a template; pass the rendered value: --set PIP_INDEX_URL="$(tutor config printvalue PIP_INDEX_URL)"`},
+		{"APT_HTTPS_PROXY", "direct", "APT_HTTPS_PROXY=direct does not begin with http:// or https:// (DIRECT is allowed, too)"},
+
+		// Nothing of a user name or a password in any of them.
+		{"PIP_INDEX_URL", "http://user:secret@p/a b", "PIP_INDEX_URL=http://***@p/a b holds ' '" + shell},
+		{"PIP_INDEX_URL", "http://user:sec$ret@p/", "PIP_INDEX_URL=http://***@p/ holds '$'" + shell},
+		{"PIP_INDEX_URL", "ftp://user:secret@p/", "PIP_INDEX_URL=ftp://***@p/ does not begin with http:// or https://"},
+		{"PIP_INDEX_URL", "http://user:secret@", "PIP_INDEX_URL=http://***@ names no host"},
+		{"PIP_INDEX_URL", "http://user:secret@p/?q", "PIP_INDEX_URL=http://***@p/?q has a query or a fragment, which a base URL cannot have"},
+	} {
+		_, err := builtinRules(t).Resolve(Settings{test.name: {test.value, "config.yml:12"}})
+		if want := "config.yml:12: " + test.want; err == nil || err.Error() != want {
+			t.Errorf("%s=%q\ngot:  %v\nwant: %s", test.name, test.value, err, want)
+		}
+	}
+
+	// Whatever is wrong, and wherever the password stands.
+	for _, value := range []string{
+		"http://user:se cret@p/", "http://user:se'cret@p/", "http://user:se\"cret@p/", "http://user:se`cret@p/",
+		"http://user:se/cret@p/", "http://user:se?cret@p/", "http://user:se#cret@p/", "http://user:se%zzcret@p/",
+		"http://user:se\\cret@p/", "http://user:se@cret@p/", "http://user:secret@p:x/", "http://user:secret@p:/",
+		"user:secret@p", "//user:secret@p/", "http:user:secret@p", "http:/user:secret@p", "http://user:se<cret@p/",
+		"http://user:se\ncret@p/", "http://user:secret@[::1/",
+	} {
+		_, err := builtinRules(t).Resolve(Settings{"PIP_INDEX_URL": {value, "--set"}})
+		if err != nil && strings.Contains(err.Error(), "cret") {
+			t.Errorf("%q: the password is in %q", value, err)
+		}
+	}
+
+	_, err := builtinRules(t).Resolve(Settings{"PIP_INDEX_URL": {"x", "a"}, "APT_PROXY_URL": {"y", "b"}, "NOPE_AT_ALL": {"z", "c"}})
+	if err == nil || strings.Count(err.Error(), "\n") != 2 || !strings.HasPrefix(err.Error(), "b: APT_PROXY_URL=y ") || !strings.Contains(err.Error(), "\na: PIP_INDEX_URL=x ") {
+		t.Errorf("not all that is wrong, in order: %v", err)
+	}
+}
+
+func TestGoodSettings(t *testing.T) {
+	for name, values := range map[string][]string{
+		"PIP_INDEX_URL":   {"", "http://p", "HTTP://P", "https://p:1/a/b;c?"[:16], "http://[::1]:80/", "http://u:p@h/", "http://10.0.0.1", "http://p/a&b", "http://p/~x/%20"},
+		"APT_HTTPS_PROXY": {"", "DIRECT", "http://p:3128", "https://p"},
+	} {
+		for _, value := range values {
+			if _, err := builtinRules(t).Resolve(Settings{name: {value, "--set"}}); err != nil {
+				t.Errorf("%s=%s: %v", name, value, err)
+			}
+		}
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	s := builtinRules(t)
+	if got := s.Default("APT_HTTPS_PROXY"); got != "DIRECT" {
+		t.Errorf("APT_HTTPS_PROXY is %q", got)
+	}
+	if got := s.Default("PIP_INDEX_URL"); got != "" {
+		t.Errorf("PIP_INDEX_URL is %q", got)
+	}
+	list := resolved(t, s, Settings{"APT_PROXY_URL": {"http://p:3142", "--set"}, "APT_HTTPS_PROXY": {"http://q:3128", "--set"}})
+	if len(list) != 1 || !strings.Contains(list[0].Files["/etc/apt/apt.conf.d/00tplproxy"], `Acquire::https::Proxy "http://q:3128";`) {
+		t.Errorf("%+v", list)
+	}
+	if list := resolved(t, s, Settings{"APT_HTTPS_PROXY": {"http://q:3128", "--set"}}); len(list) != 0 {
+		t.Errorf("a default turns a rule on: %+v", list)
+	}
+}
+
+// What needs no proxy: this machine, and all proxies.
+func TestProxyHosts(t *testing.T) {
+	settings := Settings{"HTTP_PROXY_URL": {"http://squid:3128", "--set"}, "PIP_INDEX_URL": {"https://u:p@pypi:8081/", "--set"}, "NPM_REGISTRY": {"http://[2001:db8::1]/", "--set"}}
+	for _, r := range resolved(t, builtinRules(t), settings) {
+		if r.Name == "curl" {
+			if got, want := r.Files["/tmp/.tplproxy-curl/.curlrc"], "noproxy = \"127.0.0.1,2001:db8::1,::1,localhost,pypi,squid\"\n"; !strings.HasSuffix(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	}
+}
+
+func TestMask(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                              "",
+		"no URL":                        "no URL",
+		"http://h/":                     "http://h/",
+		"http://u@h/":                   "http://***@h/",
+		"http://u:p@h/":                 "http://***@h/",
+		"http://:p@h/":                  "http://***@h/",
+		"http://u:p@h":                  "http://***@h",
+		"http://u:p@ss@h/":              "http://***@h/",
+		"http://h/a@b":                  "http://h/a@b",
+		"http://h/?a@b":                 "http://h/?a@b",
+		"http://h#a@b":                  "http://h#a@b",
+		"x=http://u:p@h/ y=ftp://u:p@h": "x=http://***@h/ y=ftp://***@h",
+		"\"http://u:p@h\" a@b":          "\"http://***@h\" a@b",
+		"http://h a@b":                  "http://h a@b",
+		"git+https://t@github.com/o/r":  "git+https://***@github.com/o/r",
+		"ssh://git@h/ http://u:p@[::1]": "ssh://***@h/ http://***@[::1]",
+		"://u:p@h":                      "://***@h",
+		"http://":                       "http://",
+		"http://u:p@":                   "http://***@",
+		"http://ü:p@h/":                 "http://***@h/",
+	} {
+		if got := Mask(text); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+		if again := Mask(want); again != want {
+			t.Errorf("%s: masked again it is %s", text, again)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	names := []string{"apt", "curl", "pip", "PIP_INDEX_URL"}
+	for name, want := range map[string]string{
+		"pipp": "pip", "ap": "apt", "crul": "curl", "Pip": "pip", "pip_index_ulr": "PIP_INDEX_URL", "something else": "", "": "",
+	} {
+		if got := Nearest(name, names); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+	if got := Nearest("pip", nil); got != "" {
+		t.Errorf("of nothing: %q", got)
+	}
+}
+
+func TestLoopback(t *testing.T) {
+	for host, want := range map[string]bool{
+		"localhost": true, "LOCALHOST": true, "localhost.": true, "a.localhost": true, "127.0.0.1": true, "127.1.2.3": true,
+		"::1": true, "0.0.0.0": true, "::": true, "::ffff:127.0.0.1": true,
+		"": false, "proxy": false, "10.0.0.1": false, "notlocalhost": false, "localhost.example": false, "host.docker.internal": false, "2001:db8::1": false,
+	} {
+		if got := Loopback(host); got != want {
+			t.Errorf("%s: %v", host, got)
+		}
+	}
+}
+
+func TestLocal(t *testing.T) {
+	list, err := builtinRules(t).Resolve(Settings{
+		"PIP_INDEX_URL": {"http://127.0.0.1:8081/", "--set"}, "APT_PROXY_URL": {"http://localhost:3142", "--set"},
+		"NPM_REGISTRY": {"http://proxy/", "--set"}, "GEM_SOURCE_URL": {"http://[::1]/", "--set"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := Local(list); !slices.Equal(got, []string{"127.0.0.1", "::1", "localhost"}) {
+		t.Errorf("%q", got)
+	}
+	if got := Local(nil); len(got) != 0 {
+		t.Errorf("of nothing: %q", got)
+	}
+}
+
+func TestPassword(t *testing.T) {
+	for _, test := range []struct {
+		settings Settings
+		want     bool
+	}{
+		{Settings{"APT_PROXY_URL": {"http://p", ""}}, false},
+		{Settings{"APT_PROXY_URL": {"http://u:p@p", ""}}, true},
+		{Settings{"APT_PROXY_URL": {"http://u@p", ""}}, true},
+		{Settings{"APT_PROXY_URL": {"http://p/a@b", ""}}, false},
+		{Settings{"APT_PROXY_URL": {"http://p", ""}, "APT_HTTPS_PROXY": {"http://u:p@p", ""}}, true},
+	} {
+		for _, r := range resolved(t, builtinRules(t), test.settings) {
+			if r.Password() != test.want {
+				t.Errorf("%v: %v", test.settings, r.Password())
+			}
+		}
+	}
+}
+
+func TestSelect(t *testing.T) {
+	for _, test := range []struct {
+		only, skip []string
+		want, err  string
+	}{
+		{nil, nil, "a b c", ""},
+		{[]string{"a"}, nil, "a", ""},
+		{[]string{"a", "b"}, []string{"b"}, "a", ""},
+		{nil, []string{"b", "c"}, "a", ""},
+		{[]string{"a"}, []string{"a"}, "", ""},
+		{[]string{"aa"}, nil, "a b c", "there is no rule aa; did you mean a?"},
+		{nil, []string{"something"}, "a b c", "there is no rule something; there are a, b, c"},
+	} {
+		s := builtinRules(t)
+		s.rules = map[string]*Rule{"a": {Name: "a"}, "b": {Name: "b"}, "c": {Name: "c"}}
+		message := ""
+		if err := s.Select(test.only, test.skip); err != nil {
+			message = err.Error()
+		}
+		var names []string
+		for _, r := range s.Rules() {
+			names = append(names, r.Name)
+		}
+		if got := strings.Join(names, " "); got != test.want || message != test.err {
+			t.Errorf("only %q, skip %q: %q, %q", test.only, test.skip, got, message)
+		}
+	}
+}
+
+func TestAdd(t *testing.T) {
+	s := builtinRules(t)
+	n := len(s.Rules())
+	mine, other := &Rule{Name: "pip", Setting: "MY_INDEX"}, &Rule{Name: "mine", Setting: "OTHER"}
+	s.Add(mine, other)
+	if s.Rule("pip") != mine || s.Rule("mine") != other || len(s.Rules()) != n+1 {
+		t.Error("Add does not replace and add")
+	}
+	if !slices.Contains(s.Settings(), "MY_INDEX") {
+		t.Error("the new rule's setting is unknown")
+	}
+	if builtinRules(t).Rule("pip") == mine {
+		t.Error("one set's rule is in another")
+	}
+}
+
+func TestErrPassword(t *testing.T) {
+	if !errors.Is(ErrPassword, ErrPassword) || strings.HasSuffix(ErrPassword.Error(), ".") {
+		t.Error(ErrPassword)
+	}
+}
+
+const good = `name: mine
+setting: MY_URL
+commands: [fetch URL]
+env:
+  MY_INDEX: "{{ MY_URL }}"
+`
+
+func TestParse(t *testing.T) {
+	for _, test := range []struct{ name, src, want string }{
+		{"good", good, ""},
+		{"an unknown key", good + "comands: []\n", `mine.yaml:6:1: unknown key "comands"`},
+		{"an unknown key of a variable", good + "  B: {value: x, vale: y}\n", `mine.yaml:6:17: unknown key "vale"`},
+		{"an unknown key of a file", good + "files:\n  /x:\n    content: x\n    mode: y\n", `mine.yaml:9:5: unknown key "mode"`},
+		{"an unknown key of a deciding file", good + "deciding:\n  x:\n    resaon: y\n", `mine.yaml:8:5: unknown key "resaon"`},
+		{"a wrong type", strings.Replace(good, "[fetch URL]", "{a: b}", 1), "mine.yaml:3:12: "},
+		{"a wrong type of a template", good + "  B: [x]\n", "mine.yaml:6:6: a template must be a string"},
+		{"a wrong type in a variable", good + "  B:\n    value: [x]\n", "mine.yaml:7:12: a template must be a string"},
+		{"a wrong type of append", good + "  B: {value: x, append: often}\n", "mine.yaml:6:25: "},
+		{"a list", "- a\n", "mine.yaml:1:1: "},
+		{"no YAML", "name: [\n", "mine.yaml:1:7: "},
+		{"a key twice", good + "name: again\n", "mine.yaml:6:1: "},
+		{"empty", "", "mine.yaml: name is missing"},
+
+		{"a template's syntax", good + "  B: \"a {{ MY_URL b\"\n", "mine.yaml:6:"},
+		{"a template's syntax, plain", good + "  B: a {{ MY_URL | }}\n", "mine.yaml:6:"},
+		{"a template's syntax in a block", good + "files:\n  /x: |\n    first\n    and {{ MY_URL | }}\n", "mine.yaml:9:"},
+		{"an unknown filter", good + "  B: \"{{ MY_URL | nope }}\"\n", "mine.yaml:6:"},
+		{"an unknown part", good + "  B: \"{{ MY_URL | url_part('nope') }}\"\n", "mine.yaml:6:"},
+		{"a banned tag", good + "  B: \"{% include '/etc/passwd' %}\"\n", "mine.yaml:6:"},
+		{"another setting", good + "  B: \"{{ OTHER }}\"\n", "mine.yaml:6:6: env: B: the template reads OTHER, which is neither the rule's setting nor one of its defaults"},
+		{"another setting in a file", good + "files:\n  /x: |\n    a\n    {{ OTHER }}\n", "mine.yaml:8:5: files: /x: the template reads OTHER, which is neither the rule's setting nor one of its defaults"},
+		{"a default", good + "  B: \"{{ OTHER }}\"\ndefaults: {OTHER: x}\n", ""},
+		{"the hosts", good + "  B: \"{{ PROXY_HOSTS }}\"\n", ""},
+
+		{"no name", strings.Replace(good, "name: mine", "about: x", 1), "mine.yaml: name is missing"},
+		{"a bad name", strings.Replace(good, "mine", "My Rule", 1), `mine.yaml: name: "My Rule" is not made of lower-case letters, digits and hyphens`},
+		{"no setting", strings.Replace(good, "setting: MY_URL\n", "", 1), "mine.yaml: setting is missing: the name of the setting that turns the rule on"},
+		{"a bad setting", strings.Replace(good, "setting: MY_URL", "setting: my-url", 1), `mine.yaml: setting: "my-url" is not made of capital letters, digits and underscores`},
+		{"a bad default", good + "defaults: {other: x}\n", `mine.yaml: defaults: "other" is not made of capital letters, digits and underscores`},
+		{"no commands", strings.Replace(good, "commands: [fetch URL]\n", "", 1), "mine.yaml: commands are missing"},
+		{"empty commands", strings.Replace(good, "[fetch URL]", "[]", 1), "mine.yaml: commands are missing"},
+		{"nothing to set", "name: mine\nsetting: X\ncommands: [a]\n", "mine.yaml: env and files are missing: the rule would change nothing"},
+		{"a bad variable", good + "  1B: x\n", `mine.yaml: env: "1B" is no name of a variable`},
+		{"a variable with a hyphen", good + "  A-B: x\n", `mine.yaml: env: "A-B" is no name of a variable`},
+		{"no value", good + "  B: {programs: [x]}\n", "mine.yaml: env: B: the template is missing"},
+		{"no content", good + "files:\n  /x: {programs: [x]}\n", "mine.yaml: files: /x: the template is missing"},
+		{"a relative file", good + "files: {x: y}\n", `mine.yaml: files: "x" is no clean absolute path of letters, digits and the characters . _ + - /`},
+		{"an unclean file", good + "files: {/x/../y: y}\n", `mine.yaml: files: "/x/../y" is no clean absolute path of letters, digits and the characters . _ + - /`},
+		{"a directory", good + "files: {/x/: y}\n", `mine.yaml: files: "/x/" is no clean absolute path of letters, digits and the characters . _ + - /`},
+		{"the root", good + "files: {/: y}\n", `mine.yaml: files: "/" is no clean absolute path of letters, digits and the characters . _ + - /`},
+		{"a file with a blank", good + "files: {\"/x y\": y}\n", `mine.yaml: files: "/x y" is no clean absolute path of letters, digits and the characters . _ + - /`},
+		{"a file with a variable", good + "files: {/$x: y}\n", `mine.yaml: files: "/$x" is no clean absolute path of letters, digits and the characters . _ + - /`},
+	} {
+		_, err := Parse("mine.yaml", []byte(test.src))
+		switch {
+		case test.want == "" && err != nil:
+			t.Errorf("%s: %v", test.name, err)
+		case test.want != "" && err == nil:
+			t.Errorf("%s: no error", test.name)
+		case err == nil:
+		case err.Error() != test.want && !(strings.HasSuffix(test.want, ":") || strings.HasSuffix(test.want, ": ")) || !strings.HasPrefix(err.Error(), test.want):
+			t.Errorf("%s\ngot:  %v\nwant: %s", test.name, err, test.want)
+		default:
+			t.Logf("%s: %v", test.name, err)
+		}
+	}
+	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY", "ftp_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "Http_Proxy"} {
+		_, err := Parse("mine.yaml", []byte(good+"  "+name+": x\n"))
+		if want := "mine.yaml: env: " + name + " is a predefined proxy argument: declaring it would put the user's own proxy, with its password, into the image's history"; err == nil || err.Error() != want {
+			t.Errorf("%s\ngot:  %v\nwant: %s", name, err, want)
+		}
+	}
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		t.Helper()
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	one := write("one.txt", good)
+	if list, err := Load(one); err != nil || len(list) != 1 || list[0].Name != "mine" {
+		t.Errorf("a file: %v, %v", list, err)
+	}
+	write("two/b.yml", strings.Replace(good, "mine", "b", 1))
+	write("two/a.yaml", strings.Replace(good, "mine", "a", 1))
+	write("two/README.md", "no rule")
+	write("two/sub/c.yaml", "no rule")
+	list, err := Load(filepath.Join(dir, "two"))
+	if err != nil || len(list) != 2 || list[0].Name != "a" || list[1].Name != "b" {
+		t.Errorf("a directory: %v, %v", list, err)
+	}
+	bad := write("two/c.yaml", good+"x: y\n")
+	if _, err := Load(filepath.Dir(bad)); err == nil || err.Error() != filepath.ToSlash(bad)+`:6:1: unknown key "x"` {
+		t.Errorf("a directory with a bad file: %v", err)
+	}
+	if _, err := Load(bad); err == nil || err.Error() != bad+`:6:1: unknown key "x"` {
+		t.Errorf("a bad file: %v", err)
+	}
+	missing := filepath.Join(dir, "missing")
+	if _, err := Load(missing); err == nil || err.Error() != missing+": there is no such rule file or directory" {
+		t.Errorf("a missing file: %v", err)
+	}
+	empty := filepath.Join(dir, "empty")
+	if err := os.Mkdir(empty, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(empty); err == nil || err.Error() != empty+": there is no rule file (*.yaml) in it" {
+		t.Errorf("an empty directory: %v", err)
+	}
+}
