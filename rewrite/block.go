@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"io"
 	"strings"
 
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
@@ -48,8 +48,10 @@ type block struct {
 
 // render gives the block's text in a shape, eol at its lines' ends.
 func (b block) render(s shape, eol string) string {
-	lines := append([]string{fmt.Sprintf("%s: %s proxy %s >>>", markerStart, b.kind, b.names)}, b.lines...)
-	lines = append(lines, fmt.Sprintf("%s %s <<<", markerEnd, checksum(s, lines)))
+	lines := make([]string, 0, len(b.lines)+3)
+	lines = append(lines, markerStart+": "+b.kind+" proxy "+b.names+" >>>")
+	lines = append(lines, b.lines...)
+	lines = append(lines, markerEnd+" "+checksum(s, lines)+" <<<")
 	switch s {
 	case spaced:
 		lines = append(lines, "#")
@@ -62,8 +64,14 @@ func (b block) render(s shape, eol string) string {
 // checksum is over the lines without their ends, which a checkout on another
 // system may change.
 func checksum(s shape, lines []string) string {
-	sum := sha256.Sum256([]byte(string(s) + "\n" + strings.Join(lines, "\n")))
-	return hex.EncodeToString(sum[:6])
+	h := sha256.New()
+	io.WriteString(h, string(s))
+	for _, line := range lines {
+		io.WriteString(h, "\n")
+		io.WriteString(h, line)
+	}
+	var sum [sha256.Size]byte
+	return hex.EncodeToString(h.Sum(sum[:0])[:6])
 }
 
 // A found block is one that stands in a file.
@@ -195,6 +203,19 @@ func within(ranges [][2]int) func(line int) bool {
 		}
 		return next < len(ranges) && ranges[next][0] <= line
 	}
+}
+
+// isWithout tells whether a text is the source without the blocks.
+func isWithout(text, src []byte, list []found) bool {
+	at := 0
+	for _, b := range list {
+		rest, ok := bytes.CutPrefix(text, src[at:b.start])
+		if !ok {
+			return false
+		}
+		text, at = rest, b.end
+	}
+	return bytes.Equal(text, src[at:])
 }
 
 // without gives the source without the blocks.

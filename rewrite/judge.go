@@ -3,7 +3,6 @@ package rewrite
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -25,7 +24,7 @@ type verdict struct {
 func (r *run) judge(m *call) verdict {
 	v := verdict{hosts: m.hosts}
 	if len(v.hosts) == 0 {
-		v.hosts = r.upstream(m.rule)
+		v.hosts = r.upstream(m.program)
 	}
 	if r.unsupported(&v) || r.unresolved(m, &v) || r.cutOff(m, &v) || r.ignored(m, &v) || r.flagged(m, &v) ||
 		r.ownValue(m, &v) || r.ownFile(m, &v) || r.configuredBefore(m, &v) ||
@@ -41,14 +40,14 @@ func (r *run) judge(m *call) verdict {
 }
 
 // upstream gives the host that a rule stands in for.
-func (r *run) upstream(rule *rules.Resolved) []string {
-	if u, err := url.Parse(rule.Upstream); err == nil && u.Host != "" {
-		return []string{u.Host}
+func (r *run) upstream(p *program) []string {
+	if len(p.upstreams) == 0 {
+		return p.upstream
 	}
 	image := path.Base(r.Stage.Image())
-	for _, key := range slices.Sorted(maps.Keys(rule.Hosts)) {
-		if strings.Contains(image, key) {
-			return []string{rule.Hosts[key]}
+	for _, host := range p.upstreams {
+		if strings.Contains(image, host.name) {
+			return []string{host.Reason}
 		}
 	}
 	return nil
@@ -116,11 +115,11 @@ func (r *run) cutOff(m *call, v *verdict) bool {
 // ignored tells whether an option makes the command ignore what the rule sets.
 func (r *run) ignored(m *call, v *verdict) bool {
 	v.status = Overridden
-	for _, key := range slices.Sorted(maps.Keys(m.ignoring)) {
-		name, value, valued := strings.Cut(key, "=")
+	for _, ignoring := range m.ignoring {
+		name, value, valued := strings.Cut(ignoring.name, "=")
 		for _, o := range m.options {
 			if o.has(name) && (!valued || strings.HasPrefix(strings.ToLower(o.value.Text), strings.ToLower(value))) {
-				v.reason = m.ignoring[key]
+				v.reason = ignoring.Reason
 				return true
 			}
 		}
@@ -248,11 +247,11 @@ func (r *run) ownValue(m *call, v *verdict) bool {
 // ownFile tells whether the stage copies, or the RUN mounts, a file that may
 // say where to download from.
 func (r *run) ownFile(m *call, v *verdict) bool {
-	if v.variable != "" || len(m.rule.Deciding) == 0 {
+	if v.variable != "" {
 		return false
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.rule.Deciding)) {
-		if d := m.rule.Deciding[name]; m.concerns(d) && r.brings(name, d.Later) && !r.spared(m, d) {
+	for _, d := range m.deciding {
+		if r.brings(d.name, d.Later) && !r.spared(m, d.Deciding) {
 			v.status, v.reason = Overridden, d.Reason
 			return true
 		}
@@ -279,9 +278,8 @@ func (p *program) concerns(d rules.Deciding) bool {
 // otherProgram tells whether the base image has another program of that name.
 func (r *run) otherProgram(m *call, v *verdict) bool {
 	v.status = Unreachable
-	image := path.Base(r.Stage.Image())
-	for _, key := range slices.Sorted(maps.Keys(m.rule.Images)) {
-		if d := m.rule.Images[key]; m.concerns(d) && strings.Contains(image, key) {
+	for _, d := range m.images {
+		if strings.Contains(path.Base(r.Stage.Image()), d.name) {
 			v.reason = d.Reason
 			return true
 		}

@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"maps"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -19,10 +20,14 @@ type program struct {
 	flags       map[string]bool // those of them that name a place to download from
 	offline     map[string]bool
 	offlineVars []string
-	variables   []string          // an author's own value of one of them wins
-	env, files  []string          // what the program needs of what the rule sets
-	ignoring    map[string]string // reasons by option, or by option=value
+	variables   []string // an author's own value of one of them wins
+	env, files  []string // what the program needs of what the rule sets
+	ignoring    []named  // by option, or by option=value
 	configured  []configured
+	deciding    []named // files of the author's that decide for the program
+	images      []named // images that have another program of that name
+	upstreams   []named // hosts by image
+	upstream    []string
 	notes       map[string]string // by option; "" is the program's own
 }
 
@@ -31,6 +36,12 @@ type pattern struct {
 	words       []string
 	argument    string         // "URL", another word in capitals, or ""
 	unsupported rules.Deciding // the reason why nothing reaches it
+}
+
+// A named thing is an entry of a rule's mapping.
+type named struct {
+	name string
+	rules.Deciding
 }
 
 // A configured command is one with which the author configures the tool.
@@ -79,7 +90,7 @@ func newPattern(words []string, unsupported rules.Deciding) pattern {
 }
 
 func newProgram(r *rules.Resolved, name string) *program {
-	p := &program{rule: r, name: name, valued: map[string]bool{}, flags: map[string]bool{}, offline: map[string]bool{}, ignoring: map[string]string{}, notes: map[string]string{}}
+	p := &program{rule: r, name: name, valued: map[string]bool{}, flags: map[string]bool{}, offline: map[string]bool{}, notes: map[string]string{}}
 	// "curl -o" is curl's alone, "--help" is every program's.
 	own := func(entry string) (string, bool) {
 		if prefix, option, found := strings.Cut(entry, " "); found {
@@ -128,12 +139,30 @@ func newProgram(r *rules.Resolved, name string) *program {
 			p.notes[""] = note
 		}
 	}
-	for e, reason := range r.Ignoring {
+	for _, e := range slices.Sorted(maps.Keys(r.Ignoring)) {
 		if o, mine := own(e); mine {
-			p.ignoring[o] = reason
+			p.ignoring = append(p.ignoring, named{o, rules.Deciding{Reason: r.Ignoring[e]}})
 		}
 	}
+	p.deciding, p.images = p.concerning(r.Deciding), p.concerning(r.Images)
+	for _, image := range slices.Sorted(maps.Keys(r.Hosts)) {
+		p.upstreams = append(p.upstreams, named{image, rules.Deciding{Reason: r.Hosts[image]}})
+	}
+	if u, err := url.Parse(r.Upstream); err == nil && u.Host != "" {
+		p.upstream = []string{u.Host}
+	}
 	return p
+}
+
+// concerning lists the entries that are about the program, by name.
+func (p *program) concerning(all map[string]rules.Deciding) []named {
+	var list []named
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if d := all[name]; p.concerns(d) {
+			list = append(list, named{name, d})
+		}
+	}
+	return list
 }
 
 // find gives what the rules know of a program: by its name, or by its name
@@ -162,6 +191,7 @@ type option struct {
 
 // parse sorts a command's words into options and arguments.
 func (p *program) parse(words []shell.Word) (options []option, args []shell.Word) {
+	args = make([]shell.Word, 0, len(words))
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		switch {
@@ -229,18 +259,20 @@ type call struct {
 // match tells whether a program's command is one that downloads.
 func (p *program) match(c shell.Command) (*call, bool) {
 	options, args := p.parse(c.Words[1:])
+	m := call{program: p, command: c, options: options}
 	var possible *call
 	for _, pat := range p.patterns {
-		m := &call{program: p, command: c, pattern: pat, options: options}
+		m.pattern, m.hosts, m.unresolved = pat, nil, ""
 		ok, sure := m.matches(pat, args)
 		if ok && m.isOffline() {
 			return nil, false
 		}
 		if ok && sure {
-			return m, true
+			return &m, true
 		}
 		if ok && possible == nil {
-			possible = m
+			first := m
+			possible = &first
 		}
 	}
 	return possible, possible != nil

@@ -143,18 +143,26 @@ func (r *run) otherShell() string {
 // windows tells whether the stage builds a Windows image: by its base, or by a
 // Windows shell.
 func (r *run) windows() bool {
-	image := strings.ToLower(r.Stage.Image())
-	for _, s := range []string{"/windows", "nanoserver", "servercore", "windowsservercore"} {
-		if strings.Contains(image, s) {
-			return true
-		}
-	}
 	if strings.HasPrefix(strings.ToLower(r.Stage.Platform), "windows") {
 		return true
 	}
+	image := strings.ToLower(r.Stage.Image())
+	for _, part := range windowsImages {
+		if strings.Contains(image, part) {
+			return true
+		}
+	}
+	if r.Scope.Shell == nil {
+		return false
+	}
 	shell := strings.TrimSuffix(strings.ToLower(r.otherShell()), ".exe")
-	return slices.Contains([]string{"cmd", "powershell", "pwsh"}, shell)
+	return slices.Contains(windowsShells, shell)
 }
+
+var (
+	windowsImages = []string{"/windows", "nanoserver", "servercore"}
+	windowsShells = []string{"cmd", "powershell", "pwsh"}
+)
 
 // flags are the options of a RUN that matter here.
 type flags struct {

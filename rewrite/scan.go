@@ -107,12 +107,23 @@ func (rw *Rewriter) inspect(r *run) ([]Download, []need) {
 	if r.err != nil {
 		return rw.unparsed(r), nil
 	}
-	byRule := map[string]*Download{}
-	needs := map[string]*need{}
+	var byRule map[string]*Download
+	var needs map[string]*need
+	add := func(rule, command string, v verdict) {
+		d := byRule[rule]
+		if d == nil {
+			if byRule == nil {
+				byRule, needs = map[string]*Download{}, map[string]*need{}
+			}
+			d = r.download(rule, v)
+			byRule[rule] = d
+		}
+		d.add(command, v)
+	}
 	for _, c := range r.script.Commands {
 		if c.Words[0].Holes && strings.Contains(lastElement(c.Words[0].Text), "$") {
 			if could(rw.programs, c) {
-				r.add(byRule, "", c, verdict{status: Unresolved, reason: c.Words[0].Text + " cannot be resolved from the Dockerfile, and could be a download"})
+				add("", c.Text(), verdict{status: Unresolved, reason: c.Words[0].Text + " cannot be resolved from the Dockerfile, and could be a download"})
 			}
 			continue
 		}
@@ -122,7 +133,7 @@ func (rw *Rewriter) inspect(r *run) ([]Download, []need) {
 				continue
 			}
 			v := r.judge(m)
-			r.add(byRule, p.rule.Name, c, v)
+			add(p.rule.Name, c.Text(), v)
 			if v.status != Wrappable && v.status != Direct {
 				continue
 			}
@@ -176,7 +187,6 @@ func (rw *Rewriter) unparsed(r *run) []Download {
 		if find(rw.programs, word) == nil {
 			continue
 		}
-		byRule := map[string]*Download{}
 		v := verdict{status: Unresolved, reason: "its shell cannot be parsed: " + r.err.Error()}
 		switch {
 		case r.windows():
@@ -184,29 +194,30 @@ func (rw *Rewriter) unparsed(r *run) []Download {
 		case r.otherShell() != "":
 			v = verdict{status: Unsupported, reason: "SHELL is " + r.otherShell() + ", whose language is not known here"}
 		}
-		r.add(byRule, "", shell.Command{Text: r.source}, v)
-		return []Download{*byRule[""]}
+		d := r.download("", v)
+		d.add(r.source, v)
+		return []Download{*d}
 	}
 	return nil
 }
 
-// add notes a command of a rule; the one that is worst off decides the status.
-func (r *run) add(byRule map[string]*Download, rule string, c shell.Command, v verdict) {
-	d := byRule[rule]
-	if d == nil {
-		d = &Download{
-			Line: r.Line, EndLine: r.EndLine, Stage: r.Stage.Label(), Instruction: strings.ToUpper(r.Keyword),
-			Rule: rule, Status: v.status, Reason: v.reason, Upstreams: []string{},
-		}
-		byRule[rule] = d
+// download begins the entry for a rule.
+func (r *run) download(rule string, v verdict) *Download {
+	return &Download{
+		Line: r.Line, EndLine: r.EndLine, Stage: r.Stage.Label(), Instruction: strings.ToUpper(r.Keyword),
+		Rule: rule, Status: v.status, Reason: v.reason, Upstreams: []string{},
 	}
+}
+
+// add notes a command; the one that is worst off decides the status.
+func (d *Download) add(command string, v verdict) {
 	if v.status.worse(d.Status) {
 		d.Status, d.Reason = v.status, v.reason
 	}
 	if d.note == "" {
 		d.note = v.note
 	}
-	d.Commands = append(d.Commands, shorten(rules.Mask(c.Text)))
+	d.Commands = append(d.Commands, shorten(rules.Mask(command)))
 	for _, h := range v.hosts {
 		if h = rules.Mask(h); !slices.Contains(d.Upstreams, h) {
 			d.Upstreams = append(d.Upstreams, h)

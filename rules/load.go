@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/tplproxy/tplproxy/filters"
 )
@@ -85,10 +87,14 @@ func readAll(files fs.FS, dir, prefix string) ([]*Rule, error) {
 func Parse(name string, src []byte) (*Rule, error) {
 	r := &Rule{source: name}
 	dec := yaml.NewDecoder(bytes.NewReader(src), yaml.DisallowUnknownField())
-	if err := dec.Decode(r); err != nil {
+	if err := dec.Decode(r); err != nil && !errors.Is(err, io.EOF) {
 		return nil, yamlError(name, err)
 	}
 	if err := r.check(); err != nil {
+		var placed *placedError
+		if errors.As(err, &placed) {
+			return nil, fmt.Errorf("%s:%w", name, err)
+		}
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return r, nil
@@ -130,6 +136,9 @@ func (t *Text) UnmarshalYAML(node ast.Node) error {
 	switch n := node.(type) {
 	case *ast.StringNode:
 		t.text = n.Value
+		if n.Token.Type == token.DoubleQuoteType || n.Token.Type == token.SingleQuoteType {
+			t.column++
+		}
 	case *ast.LiteralNode:
 		t.text = n.Value.Value
 		if n.Value.GetToken() != nil {
@@ -181,6 +190,9 @@ func (f *File) UnmarshalYAML(node ast.Node) error {
 	return unmarshalText(node, &f.Content, map[string]any{"content": &f.Content, "create": &f.Create, "programs": &f.Programs})
 }
 
+// kinds says what the keys of a mapping take.
+var kinds = map[string]string{"*bool": "true or false", "*string": "a string", "*[]string": "a list of strings"}
+
 // unmarshalText reads a template, or a mapping with the keys.
 func unmarshalText(node ast.Node, text *Text, keys map[string]any) error {
 	m, ok := node.(*ast.MappingNode)
@@ -193,14 +205,13 @@ func unmarshalText(node ast.Node, text *Text, keys map[string]any) error {
 		if !ok {
 			return &placedError{position.Line, position.Column, fmt.Sprintf("unknown key %q", v.Key.String())}
 		}
-		var err error
 		if t, ok := target.(*Text); ok {
-			err = t.UnmarshalYAML(v.Value)
-		} else {
-			err = yaml.NodeToValue(v.Value, target)
-		}
-		if err != nil {
-			return err
+			if err := t.UnmarshalYAML(v.Value); err != nil {
+				return err
+			}
+		} else if err := yaml.NodeToValue(v.Value, target); err != nil {
+			place := v.Value.GetToken().Position
+			return &placedError{place.Line, place.Column, fmt.Sprintf("%s must be %s", v.Key.String(), kinds[fmt.Sprintf("%T", target)])}
 		}
 	}
 	return nil
@@ -265,7 +276,8 @@ func (r *Rule) checkTemplate(where string, t Text) error {
 	for _, v := range t.template.Variables() {
 		_, isDefault := r.Defaults[v]
 		if v != r.Setting && v != ProxyHosts && !isDefault {
-			return fmt.Errorf("%d:%d: %s: the template reads %s, which is neither the rule's setting nor one of its defaults", t.line, t.column, where, v)
+			message := fmt.Sprintf("%s: the template reads %s, which is neither the rule's setting nor one of its defaults", where, v)
+			return &placedError{t.line, t.column, message}
 		}
 	}
 	return nil

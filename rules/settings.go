@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/moby/buildkit/util/suggest"
 
@@ -158,7 +160,7 @@ func (s *Set) checkSetting(name string, setting Setting) error {
 	case err != nil:
 		wrong = "is no URL"
 		var ue *url.Error
-		if errors.As(err, &ue) {
+		if errors.As(err, &ue) && !strings.Contains(v, "@") {
 			wrong += ": " + ue.Err.Error()
 		}
 	case u.Scheme != "http" && u.Scheme != "https":
@@ -176,7 +178,23 @@ func (s *Set) checkSetting(name string, setting Setting) error {
 	if d := s.Default(name); d != "" {
 		wrong += " (" + d + " is allowed, too)"
 	}
-	return fmt.Errorf("%s: %s=%s %s", setting.Source, name, Mask(v), wrong)
+	return fmt.Errorf("%s: %s=%s %s", setting.Source, name, maskSetting(v), wrong)
+}
+
+// maskSetting hides what may be a user name and a password in a value that is
+// no URL: all before the last @, but for the scheme. What a terminal would
+// obey is written out.
+func maskSetting(v string) string {
+	if at := strings.LastIndexByte(v, '@'); at >= 0 {
+		scheme, _, found := strings.Cut(v[:at], "://")
+		if v = "***" + v[at:]; found {
+			v = scheme + "://" + v
+		}
+	}
+	if strings.ContainsFunc(v, unicode.IsControl) {
+		v = strconv.Quote(v)
+	}
+	return v
 }
 
 // notInURL tells which characters a URL setting must not hold: it ends up in a

@@ -58,7 +58,8 @@ type Stage struct {
 	Platform     string // the value of --platform
 	Instructions []*Instruction
 
-	end *Scope // what is in force after its last instruction
+	end     *Scope // what is in force after its last instruction
+	scratch bool   // whether it says FROM scratch, not by an ARG that a build may change
 }
 
 // Image is the image that the stage is built on in the end, through all of its
@@ -68,6 +69,14 @@ func (s *Stage) Image() string {
 		s = s.Parent
 	}
 	return s.Base
+}
+
+// empty tells whether the stage surely begins with nothing.
+func (s *Stage) empty() bool {
+	for s.Parent != nil {
+		s = s.Parent
+	}
+	return s.scratch
 }
 
 // Label names the stage for a report: its name, or its number from 0.
@@ -126,7 +135,7 @@ func ParsePart(src []byte) (*File, error) {
 	}
 	f := &File{Source: src, Escape: result.EscapeToken, EOL: "\n"}
 	starts := lineStarts(src)
-	if len(starts) > 1 && starts[1] >= 2 && src[starts[1]-2] == '\r' {
+	if first, _, found := bytes.Cut(src, []byte("\n")); found && bytes.HasSuffix(first, []byte("\r")) {
 		f.EOL = "\r\n"
 	}
 	f.Instructions = make([]*Instruction, 0, len(result.AST.Children))
@@ -156,6 +165,17 @@ func endsOpen(lines []byte, escape rune) bool {
 	if !bytes.ContainsRune(lines[max(0, len(bytes.TrimRight(lines, " \t\r\n"))-1):], escape) && !bytes.Contains(lines, []byte("#")) {
 		return false // it does not end in the token, nor in a comment behind it
 	}
+	return swallows(lines, escape)
+}
+
+// LeavesOpen asks the parser whether what is put at the end of the file would
+// become a part of the last instruction.
+func (f *File) LeavesOpen() bool {
+	last := f.Instructions[len(f.Instructions)-1]
+	return swallows(bytes.TrimPrefix(f.Source[last.Start:], []byte("\uFEFF")), f.Escape)
+}
+
+func swallows(lines []byte, escape rune) bool {
 	probe := append([]byte("# escape="+string(escape)+"\n"), lines...)
 	probe = append(probe, "\nRUN probe\n"...)
 	result, err := parser.Parse(bytes.NewReader(probe))

@@ -67,7 +67,7 @@ func firstTemplate(src []byte) (line int, found string) {
 		if t := strings.TrimSpace(text); strings.HasPrefix(t, "#") && !strings.HasPrefix(t, "{#") {
 			continue
 		}
-		if t := template(text, true); t != "" {
+		if t := template(text, false); t != "" {
 			return i + 1, t
 		}
 	}
@@ -82,6 +82,8 @@ func template(text string, quoted bool) string {
 	for i := 0; i+1 < len(text); i++ {
 		c := text[i]
 		switch {
+		case !quoted && c == '\\' && quote != '\'':
+			i++
 		case !quoted && quote != 0:
 			if c == quote {
 				quote = 0

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -71,7 +72,7 @@ func (s *Scope) Env(name string) bool {
 // Unset tells whether a name that the Dockerfile does not declare is surely
 // unset: only on an empty base image.
 func (s *Scope) Unset(name string) bool {
-	return s.Lookup(name) == nil && s.stage.Image() == "scratch"
+	return s.Lookup(name) == nil && s.stage.empty()
 }
 
 // Declared tells whether an ARG of that name stands before the first FROM.
@@ -179,6 +180,7 @@ func (f *File) newStage(from *Instruction) *Stage {
 	if len(args) > 0 {
 		s.Base, _ = f.Expand(nil, args[0])
 	}
+	s.scratch = len(args) > 0 && args[0] == "scratch"
 	if len(args) == 3 && strings.EqualFold(args[1], "as") {
 		s.Name = args[2]
 	}
@@ -286,12 +288,12 @@ func (f *File) workdir(in *Instruction, s *Scope) string {
 	switch {
 	case !known:
 		return ""
-	case strings.HasPrefix(dir, "/"):
-		return dir
+	case path.IsAbs(dir):
+		return path.Clean(dir)
 	case s.Workdir == "":
 		return ""
 	}
-	return s.Workdir + "/" + dir
+	return path.Join(s.Workdir, dir)
 }
 
 // values lists the values of a chain of nodes.

@@ -12,6 +12,7 @@ package shell
 
 import (
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -48,9 +49,6 @@ type Command struct {
 	// Root says what gives the command another root directory ("chroot");
 	// files of the image's do not reach it there.
 	Root string
-
-	// Text is the command as a person would write it, for reports.
-	Text string
 }
 
 // A Word is one argument after expansion and splitting.
@@ -110,8 +108,13 @@ func ParseExec(args []string, lookup Lookup) *Script {
 	return &w.script
 }
 
+// parsers are kept for the next script: each has a buffer of its own.
+var parsers = sync.Pool{New: func() any { return syntax.NewParser(syntax.Variant(syntax.LangBash)) }}
+
 func parse(script string) (*syntax.File, error) {
-	return syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(script), "")
+	p := parsers.Get().(*syntax.Parser)
+	defer parsers.Put(p)
+	return p.Parse(strings.NewReader(script), "")
 }
 
 func newWalker(lookup Lookup) *walker {

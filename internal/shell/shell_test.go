@@ -761,7 +761,7 @@ func TestText(t *testing.T) {
 		s, err := Parse(test.script, lookup)
 		if err != nil {
 			t.Errorf("%s: %v", test.script, err)
-		} else if got := s.Commands[len(s.Commands)-1].Text; got != test.want {
+		} else if got := s.Commands[len(s.Commands)-1].Text(); got != test.want {
 			t.Errorf("%s\ngot:  %s\nwant: %s", test.script, got, test.want)
 		}
 	}
@@ -771,7 +771,7 @@ func TestText(t *testing.T) {
 func TestDoubling(t *testing.T) {
 	for _, first := range []string{"aaaaaaaa", "$X"} {
 		s, err := Parse("A="+first+"; "+strings.Repeat("A=$A$A;", 64)+"a $A", lookup)
-		if err != nil || len(s.Commands) != 1 || len(s.Commands[0].Text) > 2*maxValue || !s.Commands[0].Words[1].Holes {
+		if err != nil || len(s.Commands) != 1 || len(s.Commands[0].Text()) > 2*maxValue || !s.Commands[0].Words[1].Holes {
 			t.Errorf("%s: %v, %v", first, s, err)
 		}
 	}

@@ -173,7 +173,7 @@ func (w *walker) forClause(c *syntax.ForClause, f *frame) {
 		}
 		value := Word{Text: "$" + loop.Name.Value, Holes: true}
 		if len(loop.Items) == 1 {
-			if only := w.fields(loop.Items[0], f.env); len(only) == 1 {
+			if only := w.fields(nil, loop.Items[0], f.env); len(only) == 1 {
 				value = only[0]
 			}
 		}
@@ -213,35 +213,6 @@ func (w *walker) expansions(node syntax.Node, f *frame) {
 	})
 }
 
-func (w *walker) assign(a *syntax.Assign, f *frame) {
-	w.expansions(a, f)
-	if a.Name == nil || a.Naked {
-		return
-	}
-	v := w.text(a.Value, f.env)
-	if a.Append || a.Index != nil || a.Array != nil {
-		v = Word{Text: "$" + a.Name.Value, Holes: true}
-	}
-	f.env.assign(a.Name.Value, v)
-}
-
-// declaration follows an argument of export and the like: NAME=VALUE, or a word
-// that becomes that.
-func (w *walker) declaration(a *syntax.Assign, f *frame) {
-	w.assign(a, f)
-	if a.Name == nil && a.Value != nil {
-		w.exported(w.fields(a.Value, f.env), f)
-	}
-}
-
-func (w *walker) exported(words []Word, f *frame) {
-	for _, word := range words {
-		if name, _, ok := strings.Cut(word.Text, "="); ok && isName(name) {
-			f.env.assign(name, behind(word, name+"="))
-		}
-	}
-}
-
 // call walks a simple command.
 func (w *walker) call(c *syntax.CallExpr, redirs []*syntax.Redirect, f *frame) {
 	for _, arg := range c.Args {
@@ -260,9 +231,9 @@ func (w *walker) call(c *syntax.CallExpr, redirs []*syntax.Redirect, f *frame) {
 			w.assign(a, inner)
 		}
 	}
-	var words []Word
+	words := make([]Word, 0, len(c.Args))
 	for _, arg := range c.Args {
-		words = append(words, w.fields(arg, f.env)...)
+		words = w.fields(words, arg, f.env)
 	}
 	defer w.builtin(words, f)
 	switch {
@@ -274,42 +245,21 @@ func (w *walker) call(c *syntax.CallExpr, redirs []*syntax.Redirect, f *frame) {
 	}
 }
 
-// builtin follows the commands that change the shell's variables.
-func (w *walker) builtin(words []Word, f *frame) {
-	if len(words) == 0 {
-		return
-	}
-	switch words[0].Text {
-	case "read", "mapfile", "readarray", "getopts":
-		for _, a := range words[1:] {
-			if isName(a.Text) {
-				f.env.assign(a.Text, Word{Text: "$" + a.Text, Holes: true})
-			}
-		}
-	case "unset":
-		for _, a := range words[1:] {
-			if a.Text == "-f" {
-				return
-			}
-			if isName(a.Text) {
-				f.env.remove(a.Text)
-			}
-		}
-	case "export", "readonly", "local":
-		w.exported(words[1:], f) // where they are no keywords: \export
-	}
-}
-
 // emit notes a command.
 func (w *walker) emit(words []Word, f *frame) {
-	texts := make([]string, len(words))
-	for i, word := range words {
-		texts[i] = quote(word)
-	}
-	c := Command{Words: words, Cleared: f.cleared, Kept: f.kept, Root: f.rootDir, Raised: f.raised, Text: strings.Join(texts, " ")}
+	c := Command{Words: words, Cleared: f.cleared, Kept: f.kept, Root: f.rootDir, Raised: f.raised}
 	c.Assigned = maps.Clone(f.env.set)
 	c.Removed = maps.Clone(f.env.unset)
 	w.script.Commands = append(w.script.Commands, c)
+}
+
+// Text is the command as a person would write it, for reports.
+func (c Command) Text() string {
+	texts := make([]string, len(c.Words))
+	for i, word := range c.Words {
+		texts[i] = quote(word)
+	}
+	return strings.Join(texts, " ")
 }
 
 // quote writes a word so that a person reads it as one.

@@ -20,22 +20,23 @@ const (
 
 func hole(name string) string { return holeOpen + name + holeClose }
 
-// fields expands and splits a word as the shell would.
-func (w *walker) fields(word *syntax.Word, env *environment) []Word {
+// fields appends to words what a word becomes when the shell expands and splits
+// it.
+func (w *walker) fields(words []Word, word *syntax.Word, env *environment) []Word {
 	if text, ok := literal(word); ok {
-		return []Word{{Text: text}}
+		return append(words, Word{Text: text})
 	}
 	texts, err := expandFields(word, env)
 	if err != nil {
-		return []Word{{Text: source(word), Holes: true}}
+		return append(words, Word{Text: source(word), Holes: true})
 	}
-	words := make([]Word, len(texts))
-	for i, t := range texts {
-		words[i] = newWord(t)
+	for _, t := range texts {
+		words = append(words, newWord(t))
 	}
-	if len(words) == 1 {
-		words[0].Prefix, words[0].Variable = plain(word)
-		words[0].raw = word
+	if len(texts) == 1 {
+		only := &words[len(words)-1]
+		only.Prefix, only.Variable = plain(word)
+		only.raw = word
 	}
 	return words
 }
@@ -61,8 +62,11 @@ func newWord(expanded string) Word {
 	if !strings.ContainsAny(expanded, holeMarks) {
 		return Word{Text: expanded}
 	}
-	return Word{Text: strings.NewReplacer(holeOpen, "$", holeClose, "").Replace(expanded), Holes: true, marked: expanded}
+	return Word{Text: shown.Replace(expanded), Holes: true, marked: expanded}
 }
+
+// shown writes unresolved parts as a person would.
+var shown = strings.NewReplacer(holeOpen, "$", holeClose, "")
 
 // literal gives the text of a word that needs no expansion, the common case.
 func literal(word *syntax.Word) (string, bool) {
