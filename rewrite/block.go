@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"strings"
 
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
@@ -64,14 +63,14 @@ func (b block) render(s shape, eol string) string {
 // checksum is over the lines without their ends, which a checkout on another
 // system may change.
 func checksum(s shape, lines []string) string {
-	h := sha256.New()
-	io.WriteString(h, string(s))
+	text := make([]byte, 0, 1024)
+	text = append(text, s...)
 	for _, line := range lines {
-		io.WriteString(h, "\n")
-		io.WriteString(h, line)
+		text = append(text, '\n')
+		text = append(text, line...)
 	}
-	var sum [sha256.Size]byte
-	return hex.EncodeToString(h.Sum(sum[:0])[:6])
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6])
 }
 
 // A found block is one that stands in a file.
@@ -108,14 +107,11 @@ func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 	var lines []string
 	inside := within(instructions)
 	offset, number := 0, 0
-	for raw := range bytes.Lines(src) {
+	for line := range strings.Lines(string(src)) {
 		number++
 		start := offset
-		offset += len(raw)
-		if open == nil && !bytes.HasPrefix(raw, []byte(markerEnd[:5])) && !bytes.HasPrefix(raw, []byte(markerStart[:5])) {
-			continue
-		}
-		line := strings.TrimRight(string(raw), "\r\n")
+		offset += len(line)
+		line = strings.TrimRight(line, "\r\n")
 		switch {
 		case strings.HasPrefix(line, markerStart) && !inside(number):
 			if open != nil {

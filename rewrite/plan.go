@@ -12,6 +12,7 @@ import (
 
 // A resource is one variable or one file that instructions need.
 type resource struct {
+	key      string
 	variable string // its name, or ""
 	file     string // its path, or ""
 	value    string // the variable's value, the file's content
@@ -19,8 +20,6 @@ type resource struct {
 	neutral  string // the variable's value afterwards, where there was none
 	create   bool   // whether the file's directory is made
 }
-
-func (r resource) key() string { return r.variable + "\x00" + r.file }
 
 // A pair is a begin and an end block, and what stands between them.
 type pair struct {
@@ -43,10 +42,10 @@ func plan(f *dockerfile.File, needs []need) []pair {
 			continue
 		}
 		for _, r := range n.resources() {
-			u := uses[r.key()]
+			u := uses[r.key]
 			if u == nil {
 				u = &use{r, map[int][]string{}}
-				uses[r.key()] = u
+				uses[r.key] = u
 			}
 			u.rules[n.in.Index] = append(u.rules[n.in.Index], n.rule.Name)
 		}
@@ -77,19 +76,19 @@ func (n need) resources() []resource {
 	var list []resource
 	for _, name := range n.env {
 		if value, ok := n.rule.Env[name]; ok {
-			list = append(list, resource{variable: name, value: value, append: n.rule.Rule.Env[name].Append, neutral: n.rule.Rule.Env[name].Neutral})
+			list = append(list, resource{key: "var " + name, variable: name, value: value, append: n.rule.Rule.Env[name].Append, neutral: n.rule.Rule.Env[name].Neutral})
 		}
 	}
 	for _, name := range n.flagged {
-		list = append(list, resource{variable: name, value: n.rule.URL})
+		list = append(list, resource{key: "var " + name, variable: name, value: n.rule.URL})
 	}
 	for _, name := range n.files {
 		if content, ok := n.rule.Files[name]; ok {
-			list = append(list, resource{file: name, value: content, create: n.rule.Rule.Files[name].Create})
+			list = append(list, resource{key: "file " + name, file: name, value: content, create: n.rule.Rule.Files[name].Create})
 		}
 	}
-	slices.SortFunc(list, func(a, b resource) int { return cmp.Compare(a.key(), b.key()) })
-	return slices.CompactFunc(list, func(a, b resource) bool { return a.key() == b.key() })
+	slices.SortFunc(list, func(a, b resource) int { return cmp.Compare(a.key, b.key) })
+	return slices.CompactFunc(list, func(a, b resource) bool { return a.key == b.key })
 }
 
 // reaches tells whether a pair that is open behind one instruction may stay
@@ -177,7 +176,7 @@ func merge(pairs []pair) []pair {
 			cmp.Compare(a.first, b.first),
 			cmp.Compare(b.last, a.last),
 			slices.Compare(a.rules, b.rules),
-			cmp.Compare(a.resources[0].key(), b.resources[0].key()),
+			cmp.Compare(a.resources[0].key, b.resources[0].key),
 		)
 	})
 	var merged []pair

@@ -17,9 +17,10 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
-// A File is a parsed Dockerfile.
+// A File is a parsed Dockerfile. One goroutine at a time may use it.
 type File struct {
 	Source       []byte
 	Instructions []*Instruction
@@ -29,7 +30,8 @@ type File struct {
 	EOL          string            // "\r\n" where the first line ends so, "\n" otherwise
 
 	globals *binding // the ARGs before the first FROM
-	lower   bool     // whether most of the keywords are in lower case
+	lex     *shell.Lex
+	lower   bool // whether most of the keywords are in lower case
 }
 
 // An Instruction is one instruction with all of its lines: continuations,
@@ -133,7 +135,7 @@ func ParsePart(src []byte) (*File, error) {
 	if err != nil {
 		return nil, parseError(src, err)
 	}
-	f := &File{Source: src, Escape: result.EscapeToken, EOL: "\n"}
+	f := &File{Source: src, Escape: result.EscapeToken, EOL: "\n", lex: shell.NewLex(result.EscapeToken)}
 	starts := lineStarts(src)
 	if first, _, found := bytes.Cut(src, []byte("\n")); found && bytes.HasSuffix(first, []byte("\r")) {
 		f.EOL = "\r\n"
@@ -211,9 +213,15 @@ func (f *File) mostlyLower() bool {
 // directives reads the parser directives at the head of the file.
 func directives(src []byte) map[string]string {
 	var p parser.DirectiveParser
-	all, _ := p.ParseAll(bytes.TrimPrefix(src, []byte("\uFEFF")))
-	m := make(map[string]string, len(all))
-	for _, d := range all {
+	var m map[string]string
+	for line := range bytes.Lines(bytes.TrimPrefix(src, []byte("\uFEFF"))) {
+		d, err := p.ParseLine(bytes.TrimRight(line, "\r\n"))
+		if d == nil || err != nil {
+			break
+		}
+		if m == nil {
+			m = map[string]string{}
+		}
 		m[d.Name] = d.Value
 	}
 	return m

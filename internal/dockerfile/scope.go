@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
 // A Scope is what is in force at one point of a stage. What the base image
@@ -104,7 +103,7 @@ func (f *File) Expand(s *Scope, word string) (value string, known bool) {
 		return word, true
 	}
 	env := &scopeEnv{scope: s, globals: f.globals, known: true}
-	value, _, err := shell.NewLex(f.Escape).ProcessWord(word, env)
+	value, _, err := f.lex.ProcessWord(word, env)
 	if err != nil {
 		return word, false
 	}
@@ -267,7 +266,7 @@ func (f *File) user(in *Instruction, s *Scope) *User {
 		u.Text = in.Node.Next.Value
 	}
 	env := &scopeEnv{scope: s, known: true}
-	name, _, err := shell.NewLex(f.Escape).ProcessWord(u.Text, env)
+	name, _, err := f.lex.ProcessWord(u.Text, env)
 	u.Name, _, _ = strings.Cut(name, ":")
 	u.Known = err == nil && env.known
 	for _, name := range env.asked {
