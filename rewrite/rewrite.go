@@ -33,7 +33,9 @@ package rewrite
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -88,13 +90,13 @@ func conflicts(resolved []*rules.Resolved) error {
 			owners[name] = owner{r.Name, value}
 			return nil
 		}
-		for name, value := range r.Env {
-			if err := claim(name, value); err != nil {
+		for _, name := range slices.Sorted(maps.Keys(r.Env)) {
+			if err := claim(name, r.Env[name]); err != nil {
 				return err
 			}
 		}
-		for name, value := range r.Files {
-			if err := claim(name, value); err != nil {
+		for _, name := range slices.Sorted(maps.Keys(r.Files)) {
+			if err := claim(name, r.Files[name]); err != nil {
 				return err
 			}
 			// A directory of ours goes with the file in it.

@@ -38,8 +38,11 @@ func Builtin() (*Set, error) {
 // file, line and column.
 func Load(name string) ([]*Rule, error) {
 	info, err := os.Stat(name)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: there is no such rule file or directory", name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: the rules cannot be read: %w", name, err)
 	}
 	if !info.IsDir() {
 		src, err := os.ReadFile(name)

@@ -239,9 +239,16 @@ func Mask(text string) string {
 		i += len("://")
 		b.WriteString(text[:i])
 		text = text[i:]
-		end := strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || strings.ContainsRune("/?#'\"`<>", r) })
+		end := strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || strings.ContainsRune("'\"`<>", r) })
 		if end < 0 {
 			end = len(text)
+		}
+		// An @ in the path is none of a password, but behind what cannot be a
+		// host and its port.
+		if slash := strings.IndexByte(text[:end], '/'); slash >= 0 {
+			if _, port, found := strings.Cut(text[:slash], ":"); !found || strings.Trim(port, "0123456789") == "" || strings.HasPrefix(text, "[") {
+				end = slash
+			}
 		}
 		if at := strings.LastIndexByte(text[:end], '@'); at >= 0 {
 			b.WriteString("***")

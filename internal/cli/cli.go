@@ -52,6 +52,14 @@ func commands() []command {
 	}
 }
 
+func names() []string {
+	var list []string
+	for _, c := range commands() {
+		list = append(list, c.name)
+	}
+	return list
+}
+
 // options are the flags of all subcommands.
 type options struct {
 	check, diff bool
@@ -85,7 +93,7 @@ func rewriteFlags(fs *pflag.FlagSet, o *options) {
 
 func scanFlags(fs *pflag.FlagSet, o *options) {
 	fs.StringVar(&o.format, "format", "table", "`FORMAT` of the report: table or json")
-	fs.StringSliceVar(&o.failOn, "fail-on", nil, "exit 1 if a download has one of these `STATUS`es")
+	fs.StringSliceVar(&o.failOn, "fail-on", nil, "exit 1 if a download has one of these `STATUS`es, with commas between: "+strings.Join(statusNames(), ", "))
 	settingFlags(fs, o)
 }
 
@@ -121,11 +129,7 @@ func (a *app) run(args []string) (int, error) {
 	all := commands()
 	i := slices.IndexFunc(all, func(c command) bool { return c.name == args[0] })
 	if i < 0 {
-		names := make([]string, len(all))
-		for i, c := range all {
-			names[i] = c.name
-		}
-		return exitWrong, fmt.Errorf("tplproxy: there is no command %s%s\nRun tplproxy help to see them.", args[0], didYouMean(args[0], names)) //nolint:staticcheck // it is for a person
+		return exitWrong, fmt.Errorf("tplproxy: there is no command %s%s\ntplproxy help lists them", args[0], didYouMean(args[0], names()))
 	}
 	return a.runCommand(all[i], args[1:])
 }
@@ -139,7 +143,7 @@ func (a *app) runCommand(c command, args []string) (int, error) {
 		a.help(a.Out, c)
 		return exitDone, nil
 	case err != nil:
-		return exitWrong, fmt.Errorf("tplproxy %s: %s\nRun tplproxy help %s to see its flags.", c.name, flagError(fs, err), c.name) //nolint:staticcheck // it is for a person
+		return exitWrong, fmt.Errorf("tplproxy %s: %s\ntplproxy help %s lists its flags", c.name, flagError(fs, err), c.name)
 	}
 	code, err := c.run(a, o, fs.Args())
 	if err != nil {

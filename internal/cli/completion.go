@@ -30,19 +30,11 @@ func runCompletion(a *app, _ *options, args []string) (int, error) {
 func words(c command) string {
 	switch c.name {
 	case "help":
-		return names()
+		return strings.Join(names(), " ")
 	case "completion":
 		return "bash zsh fish"
 	}
 	return ""
-}
-
-func names() string {
-	var list []string
-	for _, c := range commands() {
-		list = append(list, c.name)
-	}
-	return strings.Join(list, " ")
 }
 
 func (a *app) completeBash() {
@@ -54,7 +46,7 @@ func (a *app) completeBash() {
     fi
     local words=
     case ${COMP_WORDS[1]} in
-`, names())
+`, strings.Join(names(), " "))
 	for _, c := range commands() {
 		var flags []string
 		flagSet(c, &options{}).VisitAll(func(f *pflag.Flag) { flags = append(flags, "--"+f.Name) })
@@ -64,7 +56,10 @@ func (a *app) completeBash() {
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
     case $cur in
         -*) ;;
-        *) COMPREPLY+=($(compgen -f -- "$cur")) ;;
+        *)
+            local IFS=$'\n' # a name may hold a blank
+            COMPREPLY+=($(compgen -f -- "$cur"))
+            ;;
     esac
 }
 complete -o filenames -F _tplproxy tplproxy
@@ -75,11 +70,15 @@ func (a *app) completeFish() {
 	for _, c := range commands() {
 		fmt.Fprintf(a.Out, "complete -c tplproxy -n __fish_use_subcommand -f -a %s -d %q\n", c.name, c.about)
 		flagSet(c, &options{}).VisitAll(func(f *pflag.Flag) {
-			short := ""
+			short, value := "", ""
 			if f.Shorthand != "" {
 				short = " -s " + f.Shorthand
 			}
-			fmt.Fprintf(a.Out, "complete -c tplproxy -n '__fish_seen_subcommand_from %s' -l %s%s -d %q\n", c.name, f.Name, short, f.Usage)
+			if f.NoOptDefVal == "" {
+				value = " -r"
+			}
+			_, usage := pflag.UnquoteUsage(f)
+			fmt.Fprintf(a.Out, "complete -c tplproxy -n '__fish_seen_subcommand_from %s' -l %s%s%s -d %q\n", c.name, f.Name, short, value, usage)
 		})
 		if w := words(c); w != "" {
 			fmt.Fprintf(a.Out, "complete -c tplproxy -n '__fish_seen_subcommand_from %s' -f -a %q\n", c.name, w)

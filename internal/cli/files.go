@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/tplproxy/tplproxy/internal/tutor"
@@ -18,46 +17,74 @@ import (
 
 // An input is one Dockerfile.
 type input struct {
-	name string // as the user would write it, with slashes: "env/build/openedx/Dockerfile"
-	rel  string // relative to the directory that was given; the file's name where it was a file
-	path string // to read and write; "" for the standard input
+	name string      // as the user would write it, with slashes: "env/build/openedx/Dockerfile"
+	rels []string    // relative to the directory that was given; the file's name where it was a file
+	path string      // to read and write; "" for the standard input
+	mode fs.FileMode // its permissions
 	src  []byte
 }
 
-// inputs reads the Dockerfiles that the paths name, in order, each once.
-func (a *app) inputs(paths []string) ([]*input, error) {
-	if len(paths) == 0 {
-		return nil, errors.New("tplproxy: no path was given; name a Tutor env dir, a directory or a Dockerfile")
+// checkPaths refuses paths that cannot be inputs, whatever is there.
+func checkPaths(paths []string) error {
+	switch {
+	case len(paths) == 0:
+		return errors.New("tplproxy: no path was given; name a Tutor env dir, a directory or a Dockerfile")
+	case len(paths) > 1 && slices.Contains(paths, "-"):
+		return errors.New("tplproxy: - (the standard input) goes with no other path")
 	}
+	return nil
+}
+
+// inputs reads the Dockerfiles that the paths name, in order, each once. Where
+// some cannot be read, it gives the others, and an error that names every one.
+func (a *app) inputs(paths []string) ([]*input, error) {
 	if slices.Contains(paths, "-") {
-		if len(paths) > 1 {
-			return nil, errors.New("tplproxy: - (the standard input) goes with no other path")
-		}
 		src, err := io.ReadAll(a.In)
-		return []*input{{name: "-", rel: "Dockerfile", src: src}}, err
+		return []*input{{name: "-", rels: []string{"Dockerfile"}, src: src}}, err
 	}
 	var list []*input
 	var errs []error
-	seen := map[string]bool{}
+	seen := map[string]*input{}
 	for _, p := range paths {
 		found, err := expand(p)
 		if err != nil {
 			errs = append(errs, err)
 		}
 		for _, in := range found {
-			real, err := filepath.EvalSymlinks(in.path)
-			if err == nil && !seen[real] {
-				seen[real] = true
-				in.path = real
-				in.src, err = os.ReadFile(real)
-				list = append(list, in)
-			}
-			if err != nil {
+			if err := in.locate(); err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", in.name, cause(err)))
+				continue
 			}
+			if first := seen[in.path]; first != nil {
+				first.rels = append(first.rels, in.rels...)
+				continue
+			}
+			seen[in.path] = in
+			if in.src, err = os.ReadFile(in.path); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", in.name, cause(err)))
+				continue
+			}
+			list = append(list, in)
 		}
 	}
 	return list, errors.Join(errs...)
+}
+
+// locate follows symbolic links, so that a file is written through them.
+func (in *input) locate() error {
+	real, err := filepath.EvalSymlinks(in.path)
+	if err != nil {
+		return err
+	}
+	if real, err = filepath.Abs(real); err != nil {
+		return err
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return err
+	}
+	in.path, in.mode = real, info.Mode().Perm()
+	return nil
 }
 
 // expand lists the Dockerfiles that a path names.
@@ -72,28 +99,29 @@ func expand(p string) ([]*input, error) {
 		if !info.Mode().IsRegular() {
 			return nil, fmt.Errorf("%s: this is no regular file", p)
 		}
-		return []*input{{name: filepath.ToSlash(p), rel: filepath.Base(p), path: p}}, nil
+		return []*input{{name: filepath.ToSlash(p), rels: []string{filepath.Base(p)}, path: p}}, nil
 	}
 	names, err := tutor.Dockerfiles(p)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", p, cause(err))
-	}
-	if len(names) == 0 {
+	if err == nil && len(names) == 0 {
 		return nil, fmt.Errorf("%s: there is no Dockerfile in this directory; a Tutor env dir gets its Dockerfiles by `tutor config save`", p)
 	}
 	var list []*input
 	for _, rel := range names {
 		path := filepath.Join(p, rel)
-		list = append(list, &input{name: filepath.ToSlash(path), rel: rel, path: path})
+		list = append(list, &input{name: filepath.ToSlash(path), rels: []string{rel}, path: path})
 	}
-	return list, nil
+	return list, err
 }
 
 // cause takes the path off an error of the file system.
 func cause(err error) error {
 	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	var le *os.LinkError
+	switch {
+	case errors.As(err, &pe):
 		return pe.Err
+	case errors.As(err, &le):
+		return le.Err
 	}
 	return err
 }
@@ -138,49 +166,3 @@ type change struct {
 }
 
 func (c change) changes() bool { return string(c.in.src) != string(c.output) }
-
-// targets gives for each input the path below dir that its result is written
-// to.
-func targets(dir string, paths []string, inputs []*input) (map[*input]string, error) {
-	for _, p := range paths {
-		if within(dir, p) {
-			return nil, fmt.Errorf("%s: the output directory is inside its input %s; choose one beside it", dir, p)
-		}
-	}
-	to := map[*input]string{}
-	taken := map[string]*input{}
-	for _, in := range inputs {
-		target := filepath.Join(dir, in.rel)
-		if other := taken[target]; other != nil {
-			return nil, fmt.Errorf("%s: both %s and %s would be written to it; rewrite them one after the other", target, other.name, in.name)
-		}
-		taken[target], to[in] = in, target
-	}
-	return to, nil
-}
-
-// within tells whether a directory, which need not exist yet, is a directory or
-// below it. Symbolic links are followed.
-func within(dir, parent string) bool {
-	if info, err := os.Stat(parent); err != nil || !info.IsDir() {
-		return false
-	}
-	rel, err := filepath.Rel(realPath(parent), realPath(dir))
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
-}
-
-// realPath is the absolute path with the links of the part that exists
-// followed.
-func realPath(path string) string {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return path
-	}
-	if real, err := filepath.EvalSymlinks(abs); err == nil {
-		return real
-	}
-	if parent := filepath.Dir(abs); parent != abs {
-		return filepath.Join(realPath(parent), filepath.Base(abs))
-	}
-	return abs
-}

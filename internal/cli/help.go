@@ -11,14 +11,18 @@ import (
 )
 
 func runHelp(a *app, _ *options, args []string) (int, error) {
-	if len(args) == 0 {
+	switch len(args) {
+	case 0:
 		a.usage(a.Out)
 		return exitDone, nil
+	case 1:
+	default:
+		return exitWrong, errors.New("tplproxy help: one command at a time, please")
 	}
 	all := commands()
 	i := slices.IndexFunc(all, func(c command) bool { return c.name == args[0] })
 	if i < 0 {
-		return exitWrong, fmt.Errorf("tplproxy help: there is no command %s", args[0])
+		return exitWrong, fmt.Errorf("tplproxy help: there is no command %s%s", args[0], didYouMean(args[0], names()))
 	}
 	a.help(a.Out, all[i])
 	return exitDone, nil

@@ -31,47 +31,36 @@ func (a *app) settle(o *options, paths []string, changes []change) (bool, error)
 	case o.check:
 		return changed, nil
 	case o.output != "":
-		return changed, a.writeBelow(o.output, paths, changes)
+		return changed, writeBelow(o.output, paths, changes)
 	}
 	return changed, a.writeInPlace(changes)
 }
 
 func (a *app) writeInPlace(changes []change) error {
-	for i, c := range changes {
-		if c.in.path == "" {
+	var results []result
+	for _, c := range changes {
+		switch {
+		case c.in.path == "":
 			_, err := a.Out.Write(c.output)
 			return err
-		}
-		if !c.changes() {
-			continue
-		}
-		if err := replace(c.in.path, c.output); err != nil {
-			return fmt.Errorf("%s: it could not be written (%w); %d files before it were", c.in.name, cause(err), i)
+		case c.changes():
+			results = append(results, result{c.in.name, c.in.path, c.output, c.in.mode})
 		}
 	}
-	return nil
+	return writeAll(results)
 }
 
-func (a *app) writeBelow(dir string, paths []string, changes []change) error {
-	inputs := make([]*input, len(changes))
-	for i, c := range changes {
-		inputs[i] = c.in
-	}
-	to, err := targets(dir, paths, inputs)
+func writeBelow(dir string, paths []string, changes []change) error {
+	results, err := below(dir, paths, changes)
 	if err != nil {
 		return err
 	}
-	for _, c := range changes {
-		target := to[c.in]
-		err := os.MkdirAll(filepath.Dir(target), 0o755)
-		if err == nil {
-			err = replace(target, c.output)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: it could not be written (%w)", target, cause(err))
+	for _, r := range results {
+		if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
+			return fmt.Errorf("%s: it cannot be written: %w", r.name, cause(err))
 		}
 	}
-	return nil
+	return writeAll(results)
 }
 
 func (a *app) printDiff(c change) error {

@@ -8,7 +8,7 @@ import (
 )
 
 func runRestore(a *app, o *options, paths []string) (int, error) {
-	if err := checkOutput(o, paths); err != nil {
+	if err := errors.Join(checkPaths(paths), checkOutput(o, paths)); err != nil {
 		return exitWrong, err
 	}
 	restore := func(in *input) (change, error) {

@@ -19,7 +19,7 @@ type rewritten struct {
 }
 
 func runRewrite(a *app, o *options, paths []string) (int, error) {
-	if err := checkOutput(o, paths); err != nil {
+	if err := errors.Join(checkPaths(paths), checkOutput(o, paths)); err != nil {
 		return exitWrong, err
 	}
 	rw, settings, err := a.rewriter(o, paths)
@@ -82,11 +82,20 @@ func (a *app) messages(o *options, paths []string) io.Writer {
 }
 
 func refusePasswords(rw *rewrite.Rewriter, settings rules.Settings) error {
-	var errs []error
+	refused := map[string]error{}
 	for _, r := range rw.Rules() {
-		if r.On && r.Password() {
-			errs = append(errs, fmt.Errorf("%s: %s: %w; name the proxy without them, and let it hold the credentials itself", settings[r.Setting].Source, r.Setting, rules.ErrPassword))
+		if !r.On || !r.Password() {
+			continue
 		}
+		for _, name := range append(slices.Collect(maps.Keys(r.Defaults)), r.Setting) {
+			if s := settings[name]; rules.Mask(s.Value) != s.Value {
+				refused[name] = fmt.Errorf("%s: %s: %w; name the proxy without them, and let it hold the credentials itself", s.Source, name, rules.ErrPassword)
+			}
+		}
+	}
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(refused)) {
+		errs = append(errs, refused[name])
 	}
 	return errors.Join(errs...)
 }
@@ -116,6 +125,7 @@ Each is the URL of a proxy. Set them in one of these places; the last wins:
 // build needs.
 func (a *app) summary(w io.Writer, o *options, rw *rewrite.Rewriter, results []rewritten) {
 	wrapped, all := 0, 0
+	gap := ""
 	for _, r := range results {
 		n, line := describe(r.downloads)
 		wrapped += n
@@ -127,12 +137,13 @@ func (a *app) summary(w io.Writer, o *options, rw *rewrite.Rewriter, results []r
 			line += " (unchanged)"
 		}
 		fmt.Fprintf(w, "%s: %s\n", a.bold(r.in.name), line)
+		gap = "\n"
 	}
 	verb := "go"
 	if o.check || o.diff {
 		verb = "would go"
 	}
-	fmt.Fprintf(w, "\n%d of %s in %s %s through a proxy.", wrapped, count(all, "download"), count(len(results), "Dockerfile"), verb)
+	fmt.Fprintf(w, "%s%d of %s in %s %s through a proxy.", gap, wrapped, count(all, "download"), count(len(results), "Dockerfile"), verb)
 	if wrapped < all {
 		fmt.Fprint(w, " Run tplproxy scan to see why the others do not.")
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tplproxy/tplproxy/rewrite"
+	"github.com/tplproxy/tplproxy/rules"
 )
 
 // A report is what scan --format json prints: a stable interface.
@@ -35,6 +36,9 @@ func runScan(a *app, o *options, paths []string) (int, error) {
 	}
 	if o.format != "table" && o.format != "json" {
 		return exitWrong, fmt.Errorf("tplproxy scan: there is no format %s; there are table and json", o.format)
+	}
+	if err := checkPaths(paths); err != nil {
+		return exitWrong, err
 	}
 	rw, _, err := a.rewriter(o, paths)
 	if err != nil {
@@ -73,7 +77,7 @@ func runScan(a *app, o *options, paths []string) (int, error) {
 		}
 	}
 	for _, e := range flatten(err) {
-		r.Errors = append(r.Errors, e.Error())
+		r.Errors = append(r.Errors, rules.Mask(e.Error()))
 	}
 	if o.format == "json" {
 		return code, errors.Join(err, a.printJSON(r))
@@ -95,7 +99,7 @@ func root(paths []string) string {
 
 func (r *report) path(in *input) string {
 	if r.Root != "" {
-		return filepath.ToSlash(in.rel)
+		return filepath.ToSlash(in.rels[0])
 	}
 	return in.name
 }
@@ -103,17 +107,22 @@ func (r *report) path(in *input) string {
 // statuses reads the values of --fail-on.
 func statuses(names []string) ([]rewrite.Status, error) {
 	var list []rewrite.Status
-	var all []string
-	for _, s := range rewrite.Statuses() {
-		all = append(all, string(s))
-	}
+	all := statusNames()
 	for _, n := range names {
 		if !slices.Contains(all, n) {
-			return nil, fmt.Errorf("--fail-on: there is no status %s%s; there are %s", n, didYouMean(n, all), strings.Join(all, ", "))
+			return nil, fmt.Errorf("tplproxy scan: --fail-on: %w", rules.Unknown("status", n, all))
 		}
 		list = append(list, rewrite.Status(n))
 	}
 	return list, nil
+}
+
+func statusNames() []string {
+	var names []string
+	for _, s := range rewrite.Statuses() {
+		names = append(names, string(s))
+	}
+	return names
 }
 
 func (a *app) printJSON(r report) error {

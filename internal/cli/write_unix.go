@@ -3,30 +3,43 @@
 package cli
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/google/renameio/v2"
 )
 
-// replace writes a file in one step, and keeps the mode and the owner of one
-// that is there.
-func replace(path string, content []byte) error {
-	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+// A staged file is written in full and not yet in its place.
+type staged struct{ file *renameio.PendingFile }
+
+// stage writes a file beside the one that it is to replace, with the
+// permissions and the owner of that.
+func stage(path string, content []byte, mode fs.FileMode) (*staged, error) {
+	file, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(mode), renameio.WithExistingPermissions())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer file.Cleanup()
+	s := &staged{file}
 	if info, err := os.Stat(path); err == nil {
 		if err := keepOwner(file.File, info); err != nil {
-			return err
+			s.discard()
+			return nil, err
 		}
 	}
 	if _, err := file.Write(content); err != nil {
-		return err
+		s.discard()
+		return nil, err
 	}
-	return file.CloseAtomicallyReplace()
+	return s, nil
 }
+
+// commit puts the file in its place, in one step.
+func (s *staged) commit() error { return s.file.CloseAtomicallyReplace() }
+
+// discard removes the file, unless it is in its place.
+func (s *staged) discard() { s.file.Cleanup() }
 
 // keepOwner gives a new file the owner of the old one, where they differ.
 func keepOwner(file *os.File, old os.FileInfo) error {

@@ -1,24 +1,35 @@
 package cli
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-// replace writes a file beside the old one and puts it in its place. renameio
-// is not built for Windows.
-func replace(path string, content []byte) error {
+// A staged file is written in full and not yet in its place.
+type staged struct{ file, path string }
+
+// stage writes a file beside the one that it is to replace. renameio is not
+// built for Windows, whose files have no mode.
+func stage(path string, content []byte, _ fs.FileMode) (*staged, error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".tplproxy-*")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer os.Remove(file.Name())
-	if _, err := file.Write(content); err != nil {
-		file.Close()
-		return err
+	s := &staged{file.Name(), path}
+	_, err = file.Write(content)
+	if closeErr := file.Close(); err == nil {
+		err = closeErr
 	}
-	if err := file.Close(); err != nil {
-		return err
+	if err != nil {
+		s.discard()
+		return nil, err
 	}
-	return os.Rename(file.Name(), path)
+	return s, nil
 }
+
+// commit puts the file in its place.
+func (s *staged) commit() error { return os.Rename(s.file, s.path) }
+
+// discard removes the file, unless it is in its place.
+func (s *staged) discard() { os.Remove(s.file) }

@@ -253,5 +253,8 @@ func parseError(src []byte, err error) *Error {
 		}
 		e.Message = located.Unwrap().Error()
 	}
+	if e.Message == "file with no instructions" {
+		return &Error{Message: "there is no instruction in it, so this is no Dockerfile"}
+	}
 	return e
 }

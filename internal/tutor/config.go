@@ -1,6 +1,7 @@
 package tutor
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,7 +12,7 @@ import (
 )
 
 func parseConfig(name string, src []byte, keys []string) (map[string]Value, error) {
-	file, err := parser.ParseBytes(src, 0)
+	file, err := parser.ParseBytes(bytes.TrimPrefix(src, []byte("\uFEFF")), 0)
 	if err != nil {
 		var y yaml.Error
 		if errors.As(err, &y) && y.GetToken() != nil {
@@ -24,7 +25,7 @@ func parseConfig(name string, src []byte, keys []string) (map[string]Value, erro
 	for _, doc := range file.Docs {
 		var entries []*ast.MappingValueNode
 		switch body := doc.Body.(type) {
-		case nil, *ast.NullNode, *ast.CommentGroupNode:
+		case nil, *ast.NullNode, *ast.CommentGroupNode, *ast.DirectiveNode:
 		case *ast.MappingNode:
 			entries = body.Values
 		case *ast.MappingValueNode:
@@ -63,9 +64,6 @@ func scalar(node ast.Node) (string, error) {
 		return scalar(n.Value)
 	case *ast.AnchorNode:
 		return scalar(n.Value)
-	case *ast.MappingNode, *ast.MappingValueNode:
-		// KEY: {{ TEMPLATE }} without quotes is a mapping to YAML.
-		return node.String(), nil
 	}
 	return "", errNoString
 }

@@ -3,6 +3,7 @@
 package tutor
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -12,31 +13,34 @@ import (
 )
 
 // Dockerfiles lists the Dockerfiles in a directory and below, as paths relative
-// to it, sorted. Symbolic links to directories are not followed.
+// to it, sorted. Symbolic links to directories below it are not followed. The
+// error joins those of all directories that cannot be read.
 func Dockerfiles(dir string) ([]string, error) {
+	root, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, reason(err))
+	}
 	var list []string
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			if name != dir && (d.Name() == ".git" || d.Name() == "node_modules") {
-				return filepath.SkipDir
+	var errs []error
+	err = filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		rel, relErr := filepath.Rel(root, name)
+		switch {
+		case relErr != nil:
+			return relErr
+		case err != nil:
+			errs = append(errs, fmt.Errorf("%s: %w", filepath.Join(dir, rel), reason(err)))
+		case d.IsDir() && name != root && (d.Name() == ".git" || d.Name() == "node_modules"):
+			return filepath.SkipDir
+		case !d.IsDir() && IsDockerfile(d.Name()):
+			// What is no file is a link to nowhere, or to a directory.
+			if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+				list = append(list, rel)
 			}
-			return nil
 		}
-		if !IsDockerfile(d.Name()) {
-			return nil
-		}
-		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
-			return nil //nolint: a link to nowhere, or to a directory
-		}
-		rel, err := filepath.Rel(dir, name)
-		list = append(list, rel)
-		return err
+		return nil
 	})
 	slices.Sort(list)
-	return list, err
+	return list, errors.Join(append(errs, err)...)
 }
 
 // IsDockerfile tells by its name whether a file is one: Dockerfile,
@@ -61,6 +65,16 @@ func Config(path string) string {
 	if err != nil {
 		return ""
 	}
+	if name := configOf(abs); name != "" {
+		return name
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		return configOf(real)
+	}
+	return ""
+}
+
+func configOf(abs string) string {
 	if isEnv(filepath.Join(abs, "env")) {
 		return configIn(abs)
 	}
@@ -95,15 +109,6 @@ func configIn(dir string) string {
 		return ""
 	}
 	return name
-}
-
-// Version is the content of an env dir's version file, or "".
-func Version(env string) string {
-	text, err := os.ReadFile(filepath.Join(env, "version"))
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(text))
 }
 
 // A Value is one key of a config.yml.

@@ -1,0 +1,3 @@
+package dockerfile
+
+import _ "github.com/tplproxy/tplproxy/fixtures" // the flag -update, for go test ./... -update
