@@ -91,36 +91,20 @@ func newPattern(words []string, unsupported rules.Deciding) pattern {
 
 func newProgram(r *rules.Resolved, name string) *program {
 	p := &program{rule: r, name: name, valued: map[string]bool{}, flags: map[string]bool{}, offline: map[string]bool{}, notes: map[string]string{}}
-	// "curl -o" is curl's alone, "--help" is every program's.
-	own := func(entry string) (string, bool) {
-		if prefix, option, found := strings.Cut(entry, " "); found {
-			return option, prefix == name
-		}
-		return entry, true
+	for _, o := range p.own(r.Options) {
+		p.valued[o] = true
 	}
-	for _, e := range r.Options {
-		if o, mine := own(e); mine {
-			p.valued[o] = true
-		}
+	for _, o := range p.own(r.Flags) {
+		p.valued[o], p.flags[o] = true, true
 	}
-	for _, e := range r.Flags {
-		if o, mine := own(e); mine {
-			p.valued[o], p.flags[o] = true, true
-		}
-	}
-	for _, e := range r.Offline {
-		switch o, mine := own(e); {
-		case mine && strings.HasPrefix(o, "-"):
+	for _, o := range p.own(r.Offline) {
+		if strings.HasPrefix(o, "-") {
 			p.offline[o] = true
-		case mine:
+		} else {
 			p.offlineVars = append(p.offlineVars, o)
 		}
 	}
-	for _, e := range r.Variables {
-		if v, mine := own(e); mine {
-			p.variables = append(p.variables, v)
-		}
-	}
+	p.variables = p.own(r.Variables)
 	needed := func(programs []string) bool { return len(programs) == 0 || slices.Contains(programs, name) }
 	for _, v := range slices.Sorted(maps.Keys(r.Rule.Env)) {
 		if needed(r.Rule.Env[v].Programs) {
@@ -132,15 +116,17 @@ func newProgram(r *rules.Resolved, name string) *program {
 			p.files = append(p.files, file)
 		}
 	}
-	for e, note := range r.Notes {
-		if o, mine := own(e); mine && strings.HasPrefix(o, "-") {
-			p.notes[o] = note
-		} else if e == name {
-			p.notes[""] = note
+	for _, e := range slices.Sorted(maps.Keys(r.Notes)) {
+		if e == name {
+			p.notes[""] = r.Notes[e]
+			continue
+		}
+		for _, o := range p.own([]string{e}) {
+			p.notes[o] = r.Notes[e]
 		}
 	}
 	for _, e := range slices.Sorted(maps.Keys(r.Ignoring)) {
-		if o, mine := own(e); mine {
+		for _, o := range p.own([]string{e}) {
 			p.ignoring = append(p.ignoring, named{o, rules.Deciding{Reason: r.Ignoring[e]}})
 		}
 	}
@@ -152,6 +138,23 @@ func newProgram(r *rules.Resolved, name string) *program {
 		p.upstream = []string{u.Host}
 	}
 	return p
+}
+
+// own lists the options and variables that are the program's: "-o --output" is
+// every program's, "curl -o" is curl's alone.
+func (p *program) own(entries []string) []string {
+	var list []string
+	for _, e := range entries {
+		words := strings.Fields(e)
+		if len(words) > 1 && words[0][0] != '-' {
+			if words[0] != p.name {
+				continue
+			}
+			words = words[1:]
+		}
+		list = append(list, words...)
+	}
+	return list
 }
 
 // concerning lists the entries that are about the program, by name.

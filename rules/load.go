@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -67,22 +68,25 @@ func readAll(files fs.FS, dir, prefix string) ([]*Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list []*Rule
+	var names []string
 	for _, e := range entries {
-		if ext := path.Ext(e.Name()); e.IsDir() || ext != ".yaml" && ext != ".yml" {
-			continue
+		if ext := path.Ext(e.Name()); !e.IsDir() && (ext == ".yaml" || ext == ".yml") {
+			names = append(names, e.Name())
 		}
-		src, err := fs.ReadFile(files, e.Name())
-		if err != nil {
-			return nil, err
-		}
-		r, err := Parse(prefix+e.Name(), src)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, r)
 	}
-	return list, nil
+	// The parser takes its time, and every start waits for it.
+	list, errs := make([]*Rule, len(names)), make([]error, len(names))
+	var wg sync.WaitGroup
+	for i, name := range names {
+		wg.Go(func() {
+			var src []byte
+			if src, errs[i] = fs.ReadFile(files, name); errs[i] == nil {
+				list[i], errs[i] = Parse(prefix+name, src)
+			}
+		})
+	}
+	wg.Wait()
+	return list, errors.Join(errs...)
 }
 
 // Parse reads one rule; name is for errors, which are "name:line:column: what

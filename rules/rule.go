@@ -65,7 +65,8 @@ type Rule struct {
 
 	// Variables are those that win over, or are, what the rule sets: an
 	// author's own value of one of them is left alone. In this list and the
-	// four before it, "curl -q" is an entry for curl alone.
+	// four before it an entry may be several words, and "curl -q" is for curl
+	// alone.
 	Variables []string `yaml:"variables"`
 
 	// Deciding are names of files that may say where to download from, such
