@@ -108,6 +108,7 @@ func (rw *Rewriter) inspect(r *run) ([]Download, []need) {
 		return rw.unparsed(r), nil
 	}
 	var byRule map[string]*Download
+	traced := map[string]bool{} // rules whose settings would leave a trace
 	var needs map[string]*need
 	add := func(rule, command string, v verdict) {
 		d := byRule[rule]
@@ -133,6 +134,7 @@ func (rw *Rewriter) inspect(r *run) ([]Download, []need) {
 				continue
 			}
 			v := r.judge(m)
+			traced[p.rule.Name] = traced[p.rule.Name] || v.status == Unsupported && m.pattern.unsupported.Traces
 			add(p.rule.Name, c.Text(), v)
 			if v.status != Wrappable && v.status != Direct {
 				continue
@@ -153,7 +155,7 @@ func (rw *Rewriter) inspect(r *run) ([]Download, []need) {
 	var wants []need
 	for _, name := range slices.Sorted(maps.Keys(byRule)) {
 		found = append(found, *byRule[name])
-		if n := needs[name]; n != nil {
+		if n := needs[name]; n != nil && !traced[name] {
 			wants = append(wants, *n)
 		}
 	}

@@ -100,6 +100,10 @@ type Deciding struct {
 	Unless   []string `yaml:"unless"` // options, and other files, with which it does not decide
 	Reason   string   `yaml:"reason"`
 
+	// Traces tells of a command that would leave something of the proxy in the
+	// image: no RUN that holds it is wrapped.
+	Traces bool `yaml:"traces"`
+
 	// Later tells of a file that decides even where it is named only further
 	// down: an empty variable hides it as well.
 	Later bool `yaml:"later"`
