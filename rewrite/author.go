@@ -1,0 +1,126 @@
+package rewrite
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tplproxy/tplproxy/rules"
+)
+
+// ownValue tells whether the author set one of the deciding variables.
+func (r *run) ownValue(m *call, v *verdict) bool {
+	if v.variable != "" {
+		return false // the flag decides
+	}
+	for _, name := range m.variables {
+		if w, ok := m.command.Assigned[name]; ok && w.Text != "" {
+			if m.rule.On && !w.Holes && rules.SameURL(w.Text, m.rule.URL) {
+				v.status, v.reason = Proxied, "the RUN sets "+name+" to the proxy itself"
+			} else {
+				v.status, v.reason = Overridden, fmt.Sprintf("the RUN sets %s itself", name)
+			}
+			return true
+		}
+		d := r.Scope.Lookup(name)
+		switch {
+		case d == nil || d.Bare || d.Known && d.Value == "":
+			continue
+		case d.Known && m.rule.Upstreamed(d.Value) && slices.Contains(m.env, name):
+			continue // ours takes its place
+		case d.Known && m.rule.On && rules.SameURL(d.Value, m.rule.URL):
+			v.status, v.reason = Proxied, "the Dockerfile sets "+name+" to the proxy itself"
+		case d.Known:
+			v.status, v.reason = Overridden, fmt.Sprintf("the Dockerfile sets %s to %s", name, rules.Mask(d.Value))
+		default:
+			v.status, v.reason = Overridden, fmt.Sprintf("the Dockerfile sets %s itself", name)
+		}
+		return true
+	}
+	return false
+}
+
+// ownFile tells whether the stage copies, or the RUN mounts, a file that may
+// say where to download from.
+func (r *run) ownFile(m *call, v *verdict) bool {
+	if v.variable != "" {
+		return false
+	}
+	for _, d := range m.deciding {
+		if r.brings(d.name, d.Later) && !r.spared(m, d.Deciding) {
+			v.status, v.reason = Overridden, d.Reason
+			return true
+		}
+	}
+	return false
+}
+
+// spared tells whether an option, or another file, says that the file does not
+// decide.
+func (r *run) spared(m *call, d rules.Deciding) bool {
+	return slices.ContainsFunc(d.Unless, func(name string) bool {
+		if strings.HasPrefix(name, "-") {
+			return slices.ContainsFunc(m.options, func(o option) bool { return o.name == name })
+		}
+		return r.brings(name, false)
+	})
+}
+
+// brings tells whether a file of that name is named by a COPY, an ADD or the text
+// of a RUN, in the stage or those that it is built on, up to the RUN itself, or
+// by one of its mounts.
+func (r *run) brings(name string, later bool) bool {
+	text := strings.ToLower(name)
+	if !r.text.contains(text) {
+		return false
+	}
+	for s := r.Stage; s != nil; s = s.Parent {
+		for _, in := range s.Instructions {
+			if in.Index > r.Index && !later || in.Keyword != "copy" && in.Keyword != "add" && in.Keyword != "run" {
+				continue
+			}
+			if containsName(r.text.lower[in.Start:in.End], text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// containsName tells whether a lower-case text holds a name, not as a part of a
+// longer one.
+func containsName(lower []byte, word string) bool {
+	for {
+		i := bytes.Index(lower, []byte(word))
+		if i < 0 {
+			return false
+		}
+		before := i == 0 || !isNamePart(lower[i-1])
+		lower = lower[i+len(word):]
+		if before && (len(lower) == 0 || !isNamePart(lower[0])) {
+			return true
+		}
+	}
+}
+
+func isNamePart(c byte) bool {
+	return c == '_' || c == '-' || c == '.' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z'
+}
+
+// configuredBefore tells whether the author configured the tool by a command.
+func (r *run) configuredBefore(m *call, v *verdict) bool {
+	if v.variable != "" {
+		return false
+	}
+	v.status = Overridden
+	for s := r.Stage; s != nil; s = s.Parent {
+		for _, c := range r.configs[s] {
+			if c.rule == m.rule && m.concerns(c.Deciding) {
+				v.reason = c.Reason
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,95 @@
+package rewrite
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/tplproxy/tplproxy/rules"
+)
+
+// flagged deals with an option that names the place to download from.
+func (r *run) flagged(m *call, v *verdict) bool {
+	done := false
+	for _, o := range m.options {
+		if !m.flags[o.name] {
+			continue
+		}
+		one := verdict{hosts: v.hosts}
+		if r.flag(m, o, &one) && (!done || one.status.worse(v.status)) {
+			*v, done = one, true
+		} else if one.variable != "" && !done {
+			v.variable = one.variable
+		}
+	}
+	return done
+}
+
+// flag tells whether one such option decides; where its value is a variable
+// that can be declared anew, it notes that.
+func (r *run) flag(m *call, o option, v *verdict) bool {
+	value := o.value
+	name := value.Variable
+	plain := name != "" && value.Prefix == ""
+	declared := r.Scope.Lookup(name)
+	switch {
+	case m.rule.On && !value.Holes && rules.SameURL(value.Text, m.rule.URL):
+		v.status, v.reason = Proxied, o.name+" names the proxy already"
+		return true
+	case !plain:
+		v.status, v.reason = Overridden, fmt.Sprintf("%s %s wins over the environment", o.name, rules.Mask(value.Text))
+	case m.command.Assigned[name].Text != "" || m.command.Removed[name]:
+		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, which the RUN itself sets", o.name, name)
+	case declared == nil || !declared.Known && !declared.Bare:
+		v.status, v.reason = Unresolved, fmt.Sprintf("%s reads $%s, whose value cannot be resolved from the Dockerfile", o.name, name)
+		return true
+	case !declared.Bare && declared.Value != "" && !m.rule.Upstreamed(declared.Value):
+		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, which the author set to %s", o.name, name, rules.Mask(declared.Value))
+	case r.script.Uses[name] != r.flagUses(name, m.program):
+		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, which the RUN uses for something else, too", o.name, name)
+	default:
+		v.variable = name
+		return r.refused(name, v)
+	}
+	if u, err := url.Parse(value.Text); err == nil && u.Host != "" {
+		v.hosts = []string{u.Hostname()}
+	}
+	return true
+}
+
+// refused tells whether declaring a variable would break the build: the file
+// makes lint findings errors, and the name looks like a secret's.
+func (r *run) refused(name string, v *verdict) bool {
+	if !strings.Contains(r.file.Directives["check"], "error=true") || !secret(name) {
+		return false
+	}
+	v.status = Unsupported
+	v.reason = fmt.Sprintf("ARG %s would be a lint finding (SecretsUsedInArgOrEnv), and the file's check directive makes those errors", name)
+	return true
+}
+
+// secret tells whether BuildKit's linter takes a variable for a secret by its
+// name (secretsRegexpOnce in dockerfile2llb).
+func secret(name string) bool {
+	words := strings.Split(strings.ToLower(name), "_")
+	has := func(list ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(list, w) })
+	}
+	return has("apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token") &&
+		!has("public", "file", "version")
+}
+
+// flagUses counts how often a variable is the value of the program's flags.
+func (r *run) flagUses(name string, p *program) int {
+	n := 0
+	for _, c := range r.script.Commands {
+		options, _ := p.parse(c.Words[1:])
+		for _, o := range options {
+			if p.flags[o.name] && o.value.Variable == name && o.value.Prefix == "" {
+				n++
+			}
+		}
+	}
+	return n
+}

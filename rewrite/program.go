@@ -1,0 +1,184 @@
+package rewrite
+
+import (
+	"maps"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/tplproxy/tplproxy/rules"
+)
+
+// A program is what one rule knows of one program.
+type program struct {
+	rule        *rules.Resolved
+	name        string
+	patterns    []pattern
+	valued      map[string]bool // options that take the next word as their value
+	flags       map[string]bool // those of them that name a place to download from
+	offline     map[string]bool
+	offlineVars []string
+	variables   []string // an author's own value of one of them wins
+	env, files  []string // what the program needs of what the rule sets
+	ignoring    []named  // by option, or by option=value
+	configured  []configured
+	deciding    []named // files of the author's that decide for the program
+	images      []named // images that have another program of that name
+	upstreams   []named // hosts by image
+	upstream    []string
+	notes       map[string]string // by option; "" is the program's own
+}
+
+// A pattern is a command of a rule: the words behind the program.
+type pattern struct {
+	words       []string
+	argument    string         // "URL", another word in capitals, or ""
+	unsupported rules.Deciding // the reason why nothing reaches it
+}
+
+// A named thing is an entry of a rule's mapping.
+type named struct {
+	name string
+	rules.Deciding
+}
+
+// A configured command is one with which the author configures the tool.
+type configured struct {
+	pattern
+	rules.Deciding
+}
+
+// index lists the programs of all rules by name.
+func index(list []*rules.Resolved) map[string][]*program {
+	programs := map[string][]*program{}
+	for _, r := range list {
+		of := map[string]*program{}
+		add := func(command string, unsupported rules.Deciding) {
+			words := strings.Fields(command)
+			p := of[words[0]]
+			if p == nil {
+				p = newProgram(r, words[0])
+				of[words[0]] = p
+				programs[words[0]] = append(programs[words[0]], p)
+			}
+			p.patterns = append(p.patterns, newPattern(words[1:], unsupported))
+		}
+		for _, c := range r.Commands {
+			add(c, rules.Deciding{})
+		}
+		for _, c := range slices.Sorted(maps.Keys(r.Unsupported)) {
+			add(c, r.Unsupported[c])
+		}
+		for _, c := range slices.Sorted(maps.Keys(r.Configured)) {
+			words := strings.Fields(c)
+			if p := of[words[0]]; p != nil {
+				p.configured = append(p.configured, configured{newPattern(words[1:], rules.Deciding{}), r.Configured[c]})
+			}
+		}
+	}
+	return programs
+}
+
+func newPattern(words []string, unsupported rules.Deciding) pattern {
+	p := pattern{words: words, unsupported: unsupported}
+	if n := len(words); n > 0 && words[n-1] == strings.ToUpper(words[n-1]) {
+		p.words, p.argument = words[:n-1], words[n-1]
+	}
+	return p
+}
+
+func newProgram(r *rules.Resolved, name string) *program {
+	p := &program{rule: r, name: name, valued: map[string]bool{}, flags: map[string]bool{}, offline: map[string]bool{}, notes: map[string]string{}}
+	for _, o := range p.own(r.Options) {
+		p.valued[o] = true
+	}
+	for _, o := range p.own(r.Flags) {
+		p.valued[o], p.flags[o] = true, true
+	}
+	for _, o := range p.own(r.Offline) {
+		if strings.HasPrefix(o, "-") {
+			p.offline[o] = true
+		} else {
+			p.offlineVars = append(p.offlineVars, o)
+		}
+	}
+	p.variables = p.own(r.Variables)
+	needed := func(programs []string) bool { return len(programs) == 0 || slices.Contains(programs, name) }
+	for _, v := range slices.Sorted(maps.Keys(r.Rule.Env)) {
+		if needed(r.Rule.Env[v].Programs) {
+			p.env = append(p.env, v)
+		}
+	}
+	for _, file := range slices.Sorted(maps.Keys(r.Rule.Files)) {
+		if needed(r.Rule.Files[file].Programs) {
+			p.files = append(p.files, file)
+		}
+	}
+	for _, e := range slices.Sorted(maps.Keys(r.Notes)) {
+		if e == name {
+			p.notes[""] = r.Notes[e]
+			continue
+		}
+		for _, o := range p.own([]string{e}) {
+			p.notes[o] = r.Notes[e]
+		}
+	}
+	for _, e := range slices.Sorted(maps.Keys(r.Ignoring)) {
+		for _, o := range p.own([]string{e}) {
+			p.ignoring = append(p.ignoring, named{o, rules.Deciding{Reason: r.Ignoring[e]}})
+		}
+	}
+	p.deciding, p.images = p.concerning(r.Deciding), p.concerning(r.Images)
+	for _, image := range slices.Sorted(maps.Keys(r.Hosts)) {
+		p.upstreams = append(p.upstreams, named{image, rules.Deciding{Reason: r.Hosts[image]}})
+	}
+	if u, err := url.Parse(r.Upstream); err == nil && u.Host != "" {
+		p.upstream = []string{u.Host}
+	}
+	return p
+}
+
+// own lists the options and variables that are the program's: "-o --output" is
+// every program's, "curl -o" is curl's alone.
+func (p *program) own(entries []string) []string {
+	var list []string
+	for _, e := range entries {
+		words := strings.Fields(e)
+		if len(words) > 1 && words[0][0] != '-' {
+			if words[0] != p.name {
+				continue
+			}
+			words = words[1:]
+		}
+		list = append(list, words...)
+	}
+	return list
+}
+
+// concerning lists the entries that are about the program, by name.
+func (p *program) concerning(all map[string]rules.Deciding) []named {
+	var list []named
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if d := all[name]; p.concerns(d) {
+			list = append(list, named{name, d})
+		}
+	}
+	return list
+}
+
+// find gives what the rules know of a program: by its name, or by its name
+// without a version at the end (pip3.12).
+func find(programs map[string][]*program, name string) []*program {
+	name = path.Base(name)
+	for _, ext := range []string{".exe", ".cmd", ".bat"} {
+		name = strings.TrimSuffix(name, ext)
+	}
+	if found := programs[name]; found != nil {
+		return found
+	}
+	if plain := strings.TrimRight(name, "0123456789.-"); plain != name {
+		return programs[plain]
+	}
+	return nil
+}
