@@ -75,7 +75,7 @@ type options struct {
 func settingFlags(fs *pflag.FlagSet, o *options) {
 	fs.StringArrayVarP(&o.set, "set", "s", nil, "a setting, as `NAME=VALUE`; wins over the environment and config.yml")
 	fs.StringVarP(&o.config, "config", "c", "", "the YAML `FILE` with the settings, in place of the config.yml beside the env dir")
-	fs.StringArrayVar(&o.rules, "rules", nil, "a rule `FILE`, or a directory of them, added to the built-in rules")
+	fs.StringArrayVar(&o.rules, "rules", nil, "a rule file, or a directory of them (`FILE|DIR`), added to the built-in rules")
 	fs.StringSliceVar(&o.only, "only", nil, "only these `RULE`s, with commas between")
 	fs.StringSliceVar(&o.skip, "skip", nil, "all but these `RULE`s, with commas between")
 }

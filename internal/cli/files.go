@@ -147,11 +147,17 @@ func each[T any](inputs []*input, work func(*input) (T, error)) ([]T, error) {
 	return results, errors.Join(errs...)
 }
 
+// shown is an input's name for a person.
+func shown(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return name
+}
+
 // placed puts the file's name before an error.
 func placed(name string, err error) error {
-	if name == "-" {
-		name = "standard input"
-	}
+	name = shown(name)
 	var e *rewrite.Error
 	if errors.As(err, &e) && e.Line > 0 {
 		return fmt.Errorf("%s:%w", name, err)

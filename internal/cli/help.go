@@ -50,7 +50,7 @@ func (a *app) help(w io.Writer, c command) {
 	}
 	fmt.Fprintf(w, "%s\n\nUsage: %s\n", c.about, strings.TrimSpace(usage+" "+c.args))
 	if fs.HasFlags() {
-		fmt.Fprintf(w, "\nFlags:\n%s", fs.FlagUsages())
+		fmt.Fprintf(w, "\nFlags:\n%s", strings.ReplaceAll(fs.FlagUsages(), "[=true|false]", strings.Repeat(" ", len("[=true|false]"))))
 	}
 }
 

@@ -72,7 +72,7 @@ func (a *app) printDiff(c change) error {
 		name = "Dockerfile"
 	}
 	before, after := string(c.in.src), string(c.output)
-	diff, err := udiff.ToUnified("a/"+name, "b/"+name, before, udiff.Lines(before, after), udiff.DefaultContextLines)
+	diff, err := udiff.ToUnified("a/"+name, "b/"+name, before, edits(before, after), udiff.DefaultContextLines)
 	if err != nil {
 		return err
 	}

@@ -136,12 +136,15 @@ func (a *app) summary(w io.Writer, o *options, rw *rewrite.Rewriter, results []r
 		if !r.changes() {
 			line += " (unchanged)"
 		}
-		fmt.Fprintf(w, "%s: %s\n", a.bold(r.in.name), line)
+		fmt.Fprintf(w, "%s: %s\n", a.bold(shown(r.in.name)), line)
 		gap = "\n"
 	}
 	verb := "go"
-	if o.check || o.diff {
+	switch {
+	case o.check || o.diff:
 		verb = "would go"
+	case all == 1:
+		verb = "goes"
 	}
 	fmt.Fprintf(w, "%s%d of %s in %s %s through a proxy.", gap, wrapped, count(all, "download"), count(len(results), "Dockerfile"), verb)
 	if wrapped < all {

@@ -4,17 +4,13 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 
-	"github.com/moby/buildkit/frontend/dockerfile/parser"
-	"mvdan.cc/sh/v3/syntax"
-
+	"github.com/tplproxy/tplproxy/internal/floor"
 	"github.com/tplproxy/tplproxy/internal/tutor"
 )
 
@@ -54,26 +50,10 @@ func parseAll(dir string) error {
 	return nil
 }
 
-// parse does what BenchmarkParse in package rewrite measures.
 func parse(name string) error {
 	src, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	result, err := parser.Parse(bytes.NewReader(src))
-	if err != nil {
-		return err
-	}
-	for _, node := range result.AST.Children {
-		if !strings.EqualFold(node.Value, "run") || node.Attributes["json"] {
-			continue
-		}
-		script := node.Next.Value
-		for _, doc := range node.Heredocs {
-			script += "\n" + doc.Content + doc.Name
-		}
-		// Not every RUN is shell; that it is parsed is what counts here.
-		_, _ = syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(script), "")
-	}
-	return nil
+	return floor.Parse(src)
 }
