@@ -3,6 +3,7 @@ package rewrite
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -15,7 +16,16 @@ func (r *run) ownValue(m *call, v *verdict) bool {
 		return false // the flag decides
 	}
 	for _, name := range m.variables {
-		if w, ok := m.command.Assigned[name]; ok && w.Text != "" {
+		w, assigned := m.command.Assigned[name]
+		if assigned && w.Text == "" && slices.Contains(m.env, name) {
+			v.status, v.reason = Unreachable, fmt.Sprintf("the RUN empties %s", name)
+			return true
+		}
+		if r.mountsEnv(name) {
+			v.status, v.reason = Overridden, fmt.Sprintf("a secret is mounted as %s", name)
+			return true
+		}
+		if assigned && w.Text != "" {
 			if m.rule.On && !w.Holes && rules.SameURL(w.Text, m.rule.URL) {
 				v.status, v.reason = Proxied, "the RUN sets "+name+" to the proxy itself"
 			} else {
@@ -39,6 +49,57 @@ func (r *run) ownValue(m *call, v *verdict) bool {
 		return true
 	}
 	return false
+}
+
+// mountsEnv tells whether the RUN mounts a secret as a variable, which wins over
+// ARG and ENV.
+func (r *run) mountsEnv(name string) bool {
+	return slices.ContainsFunc(r.Node.Flags, func(flag string) bool {
+		return strings.HasPrefix(flag, "--mount=") && slices.Contains(strings.Split(flag, ","), "env="+name)
+	})
+}
+
+// proxyVariables are those with which an author sends all requests through a
+// proxy of their own.
+var proxyVariables = []string{"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}
+
+// ownProxy tells whether the author sends all requests through another proxy,
+// and so those for ours: it hardly knows the way.
+func (r *run) ownProxy(m *call, v *verdict) bool {
+	if len(m.env) == 0 {
+		return false // the file wins (apt.conf(5))
+	}
+	exempt := strings.Join([]string{r.value(m, "no_proxy"), r.value(m, "NO_PROXY")}, ",")
+	if u, err := url.Parse(m.rule.URL); err == nil && m.rule.On {
+		for host := range strings.SplitSeq(exempt, ",") {
+			if host = strings.TrimSpace(host); host == "*" || host == u.Hostname() || host == u.Host {
+				return false
+			}
+		}
+	}
+	for _, name := range proxyVariables {
+		if r.value(m, name) != "" {
+			v.status, v.reason = Overridden, fmt.Sprintf("%s sends its requests through a proxy of the author's, those for ours, too, unless no_proxy names its host", name)
+			return true
+		}
+	}
+	return false
+}
+
+// value gives what the Dockerfile or the RUN sets a variable to; what is not
+// known is not empty.
+func (r *run) value(m *call, name string) string {
+	if w, ok := m.command.Assigned[name]; ok {
+		return w.Text
+	}
+	d := r.Scope.Lookup(name)
+	if d == nil || d.Bare {
+		return ""
+	}
+	if !d.Known {
+		return "$" + name
+	}
+	return d.Value
 }
 
 // ownFile tells whether the stage copies, or the RUN mounts, a file that may
@@ -80,12 +141,35 @@ func (r *run) brings(name string, later bool) bool {
 			if in.Index > r.Index && !later || in.Keyword != "copy" && in.Keyword != "add" && in.Keyword != "run" {
 				continue
 			}
-			if containsName(r.text.lower[in.Start:in.End], text) {
+			part := r.text.lower[in.Start:in.End]
+			if in.Keyword == "run" {
+				part = withoutRemovals(part)
+			}
+			if containsName(part, text) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// withoutRemovals leaves out the comments and the rm commands of a RUN: they
+// bring no file.
+func withoutRemovals(lower []byte) []byte {
+	var kept []byte
+	for line := range bytes.Lines(lower) {
+		if bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) {
+			continue
+		}
+		for _, part := range bytes.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(";&|", c) }) {
+			words := bytes.Fields(bytes.TrimPrefix(bytes.TrimSpace(part), []byte("run ")))
+			if len(words) > 0 && (string(words[0]) == "rm" || string(words[0]) == "unlink") {
+				continue
+			}
+			kept = append(append(kept, part...), '\n')
+		}
+	}
+	return kept
 }
 
 // containsName tells whether a lower-case text holds a name, not as a part of a

@@ -1,84 +1,149 @@
 package rewrite
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
 )
 
-// cover marks the downloads that stand within blocks of their rule.
+// cover marks the downloads that stand within a pair of blocks of their rule, a
+// pair that sets what they need.
 func cover(f *dockerfile.File, list []found, downloads []Download, needs []need) {
 	if len(list) == 0 {
 		return
 	}
-	covered := map[int][]found{} // open begin blocks by line, ours taken out
-	var open []found
-	next, removed := 0, 0
-	for _, in := range f.Instructions {
-		ours := false
-		for next < len(list) && list[next].start < in.Start {
-			b := list[next]
-			if ours = b.end > in.Start; ours {
-				break
-			}
-			if b.kind == "begin" {
-				open = append(open, b)
-			} else {
-				open = closed(open, b)
-			}
-			removed += b.after - b.line
-			next++
-		}
-		if ours {
-			continue
-		}
-		covered[in.Line-removed] = append([]found(nil), open...)
-	}
-	flagged := map[string][]string{}
+	wants := map[place][]string{}
 	for _, n := range needs {
-		flagged[fmt.Sprint(n.in.Line, n.rule.Name)] = n.flagged
+		wants[place{n.in.Line, n.rule.Name}] = slices.Concat(n.deciding, n.flagged, n.files)
 	}
+	provided := provide(f, list)
 	for i := range downloads {
 		d := &downloads[i]
-		if d.Status != Wrappable && d.Status != Direct {
+		at := place{d.Line, d.Rule}
+		want, asked := wants[at]
+		if !asked || d.Status != Wrappable && d.Status != Direct {
 			continue
 		}
-		var lines []string
-		for _, b := range covered[d.Line] {
-			for name := range strings.SplitSeq(b.names, ", ") {
-				if name == d.Rule {
-					lines = append(lines, b.lines...)
-				}
-			}
-		}
-		if len(lines) > 0 && setsAll(lines, flagged[fmt.Sprint(d.Line, d.Rule)]) {
+		has := provided[at]
+		if has != nil && !slices.ContainsFunc(want, func(name string) bool { return !has[name] }) {
 			d.Status, d.Reason = Proxied, d.note
 		}
 	}
 }
 
-// closed takes the begin block out that an end block closes.
-func closed(open []found, end found) []found {
-	for i := len(open) - 1; i >= 0; i-- {
-		if open[i].names == end.names {
-			return append(open[:i:i], open[i+1:]...)
-		}
-	}
-	return open
+// A place is an instruction, by its line without our blocks, and a rule.
+type place struct {
+	line int
+	rule string
 }
 
-// setsAll tells whether the lines of blocks set all of the variables.
-func setsAll(lines, variables []string) bool {
-	for _, v := range variables {
-		set := false
-		for _, line := range lines {
-			_, assignment, _ := strings.Cut(line, " ")
-			set = set || strings.HasPrefix(assignment, v+"=")
+// A pairing is a begin block whose end block was found.
+type pairing struct {
+	found
+	sets map[string]bool // variables, and paths of files, that are in force
+}
+
+// provide gives for each place what the blocks around it set.
+func provide(f *dockerfile.File, list []found) map[place]map[string]bool {
+	provided := map[place]map[string]bool{}
+	paired := pairUp(f, list)
+	var open []*pairing
+	walk(f, list, func(n int) {
+		b := list[n]
+		if b.kind == "begin" && paired[n] >= 0 {
+			open = append(open, &pairing{b, b.sets()})
+		} else if i := slices.IndexFunc(open, func(p *pairing) bool { return b.kind == "end" && paired[n] == p.line }); i >= 0 {
+			open = slices.Delete(open, i, i+1)
 		}
-		if !set {
-			return false
+	}, func(in *dockerfile.Instruction, line int) {
+		for _, p := range open {
+			if in.Keyword == "arg" || in.Keyword == "env" {
+				// The author's word counts from here on.
+				for name := range p.sets {
+					if declares(in, name) {
+						delete(p.sets, name)
+					}
+				}
+			}
+			for rule := range strings.SplitSeq(p.names, ", ") {
+				at := place{line, rule}
+				if provided[at] == nil {
+					provided[at] = map[string]bool{}
+				}
+				for name := range p.sets {
+					provided[at][name] = true
+				}
+			}
+		}
+	})
+	return provided
+}
+
+// pairUp gives for each block the line of the begin block of its pair, or -1
+// where one of the two is missing. A pair never crosses a FROM.
+func pairUp(f *dockerfile.File, list []found) []int {
+	paired := make([]int, len(list))
+	for n := range paired {
+		paired[n] = -1
+	}
+	var open []int
+	walk(f, list, func(n int) {
+		if list[n].kind == "begin" {
+			open = append(open, n)
+			return
+		}
+		for i, o := range slices.Backward(open) {
+			if list[o].names == list[n].names {
+				paired[o], paired[n] = list[o].line, list[o].line
+				open = slices.Delete(open, i, i+1)
+				return
+			}
+		}
+	}, func(in *dockerfile.Instruction, _ int) {
+		if in.Keyword == "from" {
+			open = nil
+		}
+	})
+	return paired
+}
+
+// walk goes through the blocks and the author's instructions, in order; the
+// lines are those without the blocks.
+func walk(f *dockerfile.File, list []found, block func(n int), instruction func(in *dockerfile.Instruction, line int)) {
+	next, removed := 0, 0
+	for _, in := range f.Instructions {
+		for next < len(list) && list[next].end <= in.Start {
+			block(next)
+			removed += list[next].after - list[next].line
+			next++
+		}
+		if next < len(list) && list[next].start <= in.Start {
+			continue // ours
+		}
+		instruction(in, in.Line-removed)
+	}
+	for ; next < len(list); next++ {
+		block(next)
+	}
+}
+
+// sets lists what a begin block sets: the variables that its ARGs and ENVs give
+// a value, and the files that its RUN writes.
+func (b found) sets() map[string]bool {
+	sets := map[string]bool{}
+	for _, line := range b.lines {
+		keyword, rest, _ := strings.Cut(line, " ")
+		switch strings.ToLower(keyword) {
+		case "arg", "env":
+			if name, _, assigned := strings.Cut(rest, "="); assigned {
+				sets[name] = true
+			}
+		case "run":
+			for _, word := range strings.Fields(rest) {
+				sets[strings.TrimRight(word, `";]`)] = true
+			}
 		}
 	}
-	return true
+	return sets
 }

@@ -17,14 +17,32 @@ func (l *layers) fileLines(scope *dockerfile.Scope, script string, resources []r
 	if script == "" {
 		return nil
 	}
-	run := l.file.Keyword("RUN") + " " + execForm("/bin/sh", "-c", script)
+	run := l.file.Keyword("RUN") + " " + execForm(shellOf(scope), "-c", script)
 	root := slices.ContainsFunc(resources, func(r resource) bool { return r.file != "" && needsRoot(r.file) })
 	if !root || scope.User == nil || scope.User.Root() {
 		return []string{run}
 	}
 	user := l.file.Keyword("USER")
 	text, _ := scope.SayAgain(scope)
-	return []string{user + " root", run, user + " " + text}
+	lines := []string{user + " root", run}
+	if scope.User.Undeclared(scope) {
+		// The author's own line may have such a comment; see set.
+		lines = append(lines, "# check=skip=UndefinedVar")
+	}
+	return append(lines, user+" "+text)
+}
+
+// shellOf is the shell that runs a script of ours: /bin/sh, but for images that
+// say by SHELL that they have theirs elsewhere (/busybox/sh).
+func shellOf(scope *dockerfile.Scope) string {
+	if len(scope.Shell) == 0 || !path.IsAbs(scope.Shell[0]) || !isShell(scope.Shell[:1]) {
+		return "/bin/sh"
+	}
+	switch path.Dir(scope.Shell[0]) {
+	case "/bin", "/usr/bin", "/usr/local/bin":
+		return "/bin/sh"
+	}
+	return scope.Shell[0]
 }
 
 // tolerant tells whether a file that cannot be written must not stop the build:
@@ -51,7 +69,9 @@ func write(resources []resource, tolerant bool) string {
 		case ours(dir):
 			step = fmt.Sprintf("mkdir -p %s && %s", dir, step)
 		case r.create:
-			step = fmt.Sprintf("{ [ -d %s ] || { mkdir -p %s && : > %s%s; }; } && %s", dir, dir, dir, made, step)
+			for _, d := range slices.Backward(ancestors(dir)) {
+				step = fmt.Sprintf("{ [ -d %s ] || { mkdir %s && : > %s%s; }; } && %s", d, d, d, made, step)
+			}
 		case tolerant:
 			step = fmt.Sprintf("[ ! -w %s ] || %s", dir, step)
 		default:
@@ -85,7 +105,7 @@ func remove(resources []resource) string {
 		}
 		dir := path.Dir(r.file)
 		if ours(dir) {
-			steps = append(steps, "rm -rf "+dir)
+			steps = append(steps, "rm -rf "+oursIn(dir))
 			continue
 		}
 		step := "rm -f " + r.file
@@ -95,10 +115,33 @@ func remove(resources []resource) string {
 		steps = append(steps, step)
 		if r.create {
 			// Something else may stand in the directory by now: then it stays.
-			steps = append(steps, fmt.Sprintf("[ ! -e %s%s ] || { rm %s%s; rmdir %s 2>/dev/null || :; }", dir, made, dir, made, dir))
+			for _, d := range slices.Backward(ancestors(dir)) {
+				steps = append(steps, fmt.Sprintf("[ ! -e %s%s ] || { rm %s%s; rmdir %s 2>/dev/null || :; }", d, made, d, made, d))
+			}
 		}
 	}
 	return join(steps)
+}
+
+// ancestors lists a directory and those it is in, the outermost first, without
+// the root.
+func ancestors(dir string) []string {
+	var list []string
+	for ; dir != "/"; dir = path.Dir(dir) {
+		list = append(list, dir)
+	}
+	slices.Reverse(list)
+	return list
+}
+
+// oursIn gives the outermost directory of ours that a directory is, or is in.
+func oursIn(dir string) string {
+	for _, d := range ancestors(dir) {
+		if ours(path.Base(d)) {
+			return d
+		}
+	}
+	return dir
 }
 
 // ours tells by its name that nobody else has that file or directory.

@@ -46,7 +46,9 @@ func (r *run) flag(m *call, o option, v *verdict) bool {
 		return true
 	case !declared.Bare && declared.Value != "" && !m.rule.Upstreamed(declared.Value):
 		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, which the author set to %s", o.name, name, rules.Mask(declared.Value))
-	case r.script.Uses[name] != r.flagUses(name, m.program):
+	case slices.Contains(proxyVariables, name):
+		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, an argument that every builder knows, and that must not be declared", o.name, name)
+	case r.script.Uses[name] != r.flagUses(name, m.program) || r.expansions(name) > r.flagUses(name, m.program):
 		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, which the RUN uses for something else, too", o.name, name)
 	default:
 		v.variable = name
@@ -78,6 +80,25 @@ func secret(name string) bool {
 	}
 	return has("apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token") &&
 		!has("public", "file", "version")
+}
+
+// expansions counts where the instruction's text, its flags included, could
+// expand a variable, in whatever quotes.
+func (r *run) expansions(name string) int {
+	text := r.source + " " + strings.Join(r.Node.Flags, " ")
+	return strings.Count(text, "$"+name) + strings.Count(text, "${"+name)
+}
+
+// usesOurs tells whether the RUN reads one of the variables itself: it could keep
+// the value in the image.
+func (r *run) usesOurs(m *call, v *verdict) bool {
+	for _, name := range m.env {
+		if r.expansions(name) > 0 {
+			v.status, v.reason = Overridden, fmt.Sprintf("the RUN reads $%s itself, and could keep the proxy's address in the image", name)
+			return true
+		}
+	}
+	return false
 }
 
 // flagUses counts how often a variable is the value of the program's flags.

@@ -2,10 +2,12 @@ package rewrite
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/tplproxy/tplproxy/internal/shell"
 	"github.com/tplproxy/tplproxy/rules"
 )
 
@@ -25,11 +27,11 @@ func (r *run) judge(m *call) verdict {
 		v.hosts = r.upstream(m.program)
 	}
 	if r.unsupported(&v) || r.unresolved(m, &v) || r.cutOff(m, &v) || r.ignored(m, &v) || r.flagged(m, &v) ||
-		r.ownValue(m, &v) || r.ownFile(m, &v) || r.configuredBefore(m, &v) ||
+		r.ownValue(m, &v) || r.ownProxy(m, &v) || r.usesOurs(m, &v) || r.ownFile(m, &v) || r.configuredBefore(m, &v) ||
 		r.unreached(m, &v) || r.otherProgram(m, &v) || r.noPlace(m, &v) {
 		return v
 	}
-	v.note = m.note()
+	v.note = r.note(m)
 	v.status, v.reason = Wrappable, v.note
 	if !m.rule.On {
 		v.status, v.reason = Direct, m.rule.Off
@@ -58,6 +60,8 @@ func (r *run) unsupported(v *verdict) bool {
 		v.reason = "ONBUILD runs in the builds of other images, where a proxy of this build has no place"
 	case r.windows():
 		v.reason = "this is a Windows image"
+	case slices.Contains(r.Scope.Shell, "-i"):
+		v.reason = "SHELL begins with an empty environment"
 	case r.otherShell() != "":
 		v.reason = fmt.Sprintf("SHELL is %s, whose language is not known here", r.otherShell())
 	case r.Open:
@@ -76,6 +80,10 @@ func (r *run) unreached(m *call, v *verdict) bool {
 }
 
 func (r *run) unresolved(m *call, v *verdict) bool {
+	if r.Stage.Ambiguous {
+		v.status, v.reason = Unresolved, fmt.Sprintf("the stage is FROM one of several stages, by a variable that cannot be resolved (%s), so it is not known what is in force in it", r.Stage.Base)
+		return true
+	}
 	if m.unresolved == "" {
 		return false
 	}
@@ -134,7 +142,7 @@ func (p *program) concerns(d rules.Deciding) bool {
 func (r *run) otherProgram(m *call, v *verdict) bool {
 	v.status = Unreachable
 	for _, d := range m.images {
-		if strings.Contains(path.Base(r.Stage.Image()), d.name) {
+		if strings.Contains(r.Stage.Image(), d.name) {
 			v.reason = d.Reason
 			return true
 		}
@@ -153,13 +161,21 @@ func (r *run) otherRoot() string {
 }
 
 // note is what to know about a command that is proxied all the same.
-func (m *call) note() string {
+func (r *run) note(m *call) string {
 	for _, o := range m.options {
 		if n := m.notes[o.name]; n != "" {
 			return n
 		}
 	}
-	return m.notes[""]
+	if n := m.notes[""]; n != "" {
+		return n
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.notes)) {
+		if name[0] != '-' && r.value(m, name) != "" {
+			return m.notes[name]
+		}
+	}
+	return ""
 }
 
 // noPlace tells whether a file of the rule cannot be put where it belongs.
@@ -180,8 +196,16 @@ func (r *run) noPlace(m *call, v *verdict) bool {
 			return true
 		}
 		user := r.Scope.User
-		if needsRoot(file) && user == nil && m.command.Raised {
-			v.reason = fmt.Sprintf("%s is written as root, and the base image's user, who needs sudo, is not known; say it with USER before", file)
+		if needsRoot(file) && user == nil && r.Stage.Image() != "scratch" && (m.command.Raised || !m.rule.Rule.Files[file].Privileged) {
+			v.reason = fmt.Sprintf("%s is written as root, and the base image's user is not known; say it with USER before", file)
+			return true
+		}
+		if dir := path.Dir(file); !ours(file) && (r.Scope.Workdir == "" || r.Scope.Workdir == dir) {
+			v.reason = fmt.Sprintf("%s may be the project's own, because WORKDIR is %s or not known; say another one before", file, dir)
+			return true
+		}
+		if remover := r.removedBefore(m.command, file); remover != "" {
+			v.reason = fmt.Sprintf("the RUN itself takes %s away before: %s", file, shorten(remover))
 			return true
 		}
 		if needsRoot(file) && user != nil && !user.Root() {
@@ -189,6 +213,47 @@ func (r *run) noPlace(m *call, v *verdict) bool {
 				v.reason = fmt.Sprintf("%s is written as root, and USER %s would no longer give the same user afterwards", file, user.Text)
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// removedBefore gives the command of the RUN that takes a file away before
+// another command, or "".
+func (r *run) removedBefore(before shell.Command, file string) string {
+	for _, c := range r.script.Commands {
+		if &c.Words[0] == &before.Words[0] {
+			break
+		}
+		switch path.Base(c.Words[0].Text) {
+		case "rm", "rmdir", "mount":
+		case "find":
+			if !slices.ContainsFunc(c.Words, func(w shell.Word) bool { return w.Text == "-delete" || w.Text == "-exec" }) {
+				continue
+			}
+		default:
+			continue
+		}
+		for _, w := range c.Words[1:] {
+			if w.Holes || !strings.HasPrefix(w.Text, "/") {
+				continue
+			}
+			dir := path.Clean(w.Text)
+			if dir == "/" || strings.HasPrefix(file, dir+"/") || globs(dir, file) {
+				return c.Text()
+			}
+		}
+	}
+	return ""
+}
+
+// globs tells whether a shell's pattern names a file, or a directory that it is
+// in. A * at the beginning of a name does not stand for a dot.
+func globs(pattern, file string) bool {
+	for name := file; name != "/"; name = path.Dir(name) {
+		ok, _ := path.Match(pattern, name)
+		if ok && !(strings.HasPrefix(path.Base(name), ".") && !strings.HasPrefix(path.Base(pattern), ".")) {
+			return true
 		}
 	}
 	return false

@@ -16,6 +16,24 @@ type option struct {
 	at    int  // how many arguments stand before it
 }
 
+// masked is a command for a report, the values of its secret options hidden.
+func (p *program) masked(c shell.Command) string {
+	words := slices.Clone(c.Words)
+	for i := 1; i < len(words); i++ {
+		o := p.option(words[i])
+		switch {
+		case !p.secrets[o.name]:
+		case o.given:
+			words[i] = shell.Word{Text: strings.TrimSuffix(words[i].Text, o.value.Text) + "***"}
+		case i+1 < len(words):
+			words[i+1] = shell.Word{Text: "***"}
+			i++
+		}
+	}
+	c.Words = words
+	return c.Text()
+}
+
 // parse sorts a command's words into options and arguments.
 func (p *program) parse(words []shell.Word) (options []option, args []shell.Word) {
 	args = make([]shell.Word, 0, len(words))
@@ -65,12 +83,13 @@ func (p *program) option(w shell.Word) option {
 	return option{name: w.Text}
 }
 
-// has tells whether a bundle of short options, or an option, is the named one.
+// has tells whether an option, or a bundle of a few short ones, is the named one.
+// A longer word behind one hyphen is more likely a long option (npm's -save).
 func (o option) has(name string) bool {
 	if o.name == name {
 		return true
 	}
-	return len(name) == 2 && len(o.name) > 2 && o.name[1] != '-' && !o.given && strings.Contains(o.name[1:], name[1:])
+	return len(name) == 2 && len(o.name) > 2 && len(o.name) <= 4 && o.name[1] != '-' && !o.given && strings.Contains(o.name[1:], name[1:])
 }
 
 // A call is a command that matches a rule.
@@ -86,6 +105,9 @@ type call struct {
 // match tells whether a program's command is one that downloads.
 func (p *program) match(c shell.Command) (*call, bool) {
 	options, args := p.parse(c.Words[1:])
+	if len(args) > 0 && len(args[0].Text) > 2 && strings.HasPrefix(args[0].Text, "_") && strings.HasSuffix(args[0].Text, "_") {
+		args = args[1:] // RubyGems' version of a program: bundle _2.4.22_ install
+	}
 	m := call{program: p, command: c, options: options}
 	var possible *call
 	for _, pat := range p.patterns {
@@ -166,6 +188,11 @@ func (m *call) urls(args []shell.Word) (ok, sure bool) {
 			m.hosts = append(m.hosts, host)
 		}
 	}
+	for _, o := range m.options {
+		if m.lists[o.name] && len(m.hosts) == 0 {
+			m.unresolved = "what " + o.name + " " + o.value.Text + " lists"
+		}
+	}
 	if len(m.hosts) > 0 {
 		m.unresolved = ""
 		return true, true
@@ -213,6 +240,15 @@ func urlHost(w shell.Word) (host string, known bool) {
 // could lists the programs whose patterns a command with an unresolved program
 // could be: only those with a subcommand or a URL, not every command there is.
 func could(programs map[string][]*program, c shell.Command) bool {
+	for i := 1; i < len(c.Words); i++ {
+		// What cannot be resolved may run the rest.
+		rest := shell.Command{Words: c.Words[i:]}
+		for _, p := range find(programs, rest.Words[0].Text) {
+			if _, ok := p.match(rest); ok {
+				return true
+			}
+		}
+	}
 	for _, list := range programs {
 		for _, p := range list {
 			for _, pat := range p.patterns {

@@ -76,11 +76,11 @@ func (n need) resources() []resource {
 	var list []resource
 	for _, name := range n.env {
 		if value, ok := n.rule.Env[name]; ok {
-			list = append(list, resource{key: "var " + name, variable: name, value: value, append: n.rule.Rule.Env[name].Append, neutral: n.rule.Rule.Env[name].Neutral})
+			list = append(list, resource{key: "var " + name + "=" + value, variable: name, value: value, append: n.rule.Rule.Env[name].Append, neutral: n.rule.Rule.Env[name].Neutral})
 		}
 	}
 	for _, name := range n.flagged {
-		list = append(list, resource{key: "var " + name, variable: name, value: n.rule.URL})
+		list = append(list, resource{key: "var " + name + "=" + n.rule.URL, variable: name, value: n.rule.URL})
 	}
 	for _, name := range n.files {
 		if content, ok := n.rule.Files[name]; ok {

@@ -18,6 +18,8 @@ type program struct {
 	valued      map[string]bool // options that take the next word as their value
 	flags       map[string]bool // those of them that name a place to download from
 	offline     map[string]bool
+	secrets     map[string]bool
+	lists       map[string]bool // their value is a file of URLs
 	offlineVars []string
 	variables   []string // an author's own value of one of them wins
 	env, files  []string // what the program needs of what the rule sets
@@ -89,7 +91,7 @@ func newPattern(words []string, unsupported rules.Deciding) pattern {
 }
 
 func newProgram(r *rules.Resolved, name string) *program {
-	p := &program{rule: r, name: name, valued: map[string]bool{}, flags: map[string]bool{}, offline: map[string]bool{}, notes: map[string]string{}}
+	p := &program{rule: r, name: name, valued: map[string]bool{}, flags: map[string]bool{}, offline: map[string]bool{}, secrets: map[string]bool{}, lists: map[string]bool{}, notes: map[string]string{}}
 	for _, o := range p.own(r.Options) {
 		p.valued[o] = true
 	}
@@ -102,6 +104,12 @@ func newProgram(r *rules.Resolved, name string) *program {
 		} else {
 			p.offlineVars = append(p.offlineVars, o)
 		}
+	}
+	for _, o := range p.own(r.Secrets) {
+		p.secrets[o], p.valued[o] = true, true
+	}
+	for _, o := range p.own(r.Lists) {
+		p.lists[o], p.valued[o] = true, true
 	}
 	p.variables = p.own(r.Variables)
 	needed := func(programs []string) bool { return len(programs) == 0 || slices.Contains(programs, name) }

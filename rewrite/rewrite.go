@@ -100,7 +100,7 @@ func conflicts(resolved []*rules.Resolved) error {
 			}
 			// A directory of ours goes with the file in it.
 			if dir := path.Dir(name); ours(dir) {
-				if err := claim(dir, name); err != nil {
+				if err := claim(oursIn(dir), name); err != nil {
 					return err
 				}
 			}

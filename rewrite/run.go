@@ -160,7 +160,7 @@ func (r *run) windows() bool {
 }
 
 var (
-	windowsImages = []string{"/windows", "nanoserver", "servercore"}
+	windowsImages = []string{"/windows", "nanoserver", "servercore", "dotnet/framework"}
 	windowsShells = []string{"cmd", "powershell", "pwsh"}
 )
 

@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ type need struct {
 	// Names of variables and paths of files, and the variables that a flag
 	// reads, which are to be declared anew.
 	env, files, flagged []string
+	deciding            []string // those of env that say where to download from
 }
 
 // downloads lists what a file downloads, in order, and what it takes to wrap
@@ -108,7 +110,6 @@ func (rw *Rewriter) inspect(r *run) ([]Download, []need) {
 		return rw.unparsed(r), nil
 	}
 	var byRule map[string]*Download
-	traced := map[string]bool{} // rules whose settings would leave a trace
 	var needs map[string]*need
 	add := func(rule, command string, v verdict) {
 		d := byRule[rule]
@@ -134,8 +135,7 @@ func (rw *Rewriter) inspect(r *run) ([]Download, []need) {
 				continue
 			}
 			v := r.judge(m)
-			traced[p.rule.Name] = traced[p.rule.Name] || v.status == Unsupported && m.pattern.unsupported.Traces
-			add(p.rule.Name, c.Text(), v)
+			add(p.rule.Name, p.masked(c), v)
 			if v.status != Wrappable && v.status != Direct {
 				continue
 			}
@@ -146,20 +146,46 @@ func (rw *Rewriter) inspect(r *run) ([]Download, []need) {
 			}
 			n.env = append(n.env, p.env...)
 			n.files = append(n.files, p.files...)
+			for _, name := range p.env {
+				if slices.Contains(p.variables, name) {
+					n.deciding = append(n.deciding, name)
+				}
+			}
 			if v.variable != "" {
 				n.flagged = append(n.flagged, v.variable)
 			}
 		}
 	}
+	clash(byRule, needs)
 	var found []Download
 	var wants []need
 	for _, name := range slices.Sorted(maps.Keys(byRule)) {
 		found = append(found, *byRule[name])
-		if n := needs[name]; n != nil && !traced[name] {
+		// All commands of a rule, or none: what is set for one of them reaches
+		// the others, too.
+		if n := needs[name]; n != nil && !byRule[name].Status.worse(Direct) {
 			wants = append(wants, *n)
 		}
 	}
 	return found, wants
+}
+
+// clash reports the rules that would set a variable to different values for one
+// RUN.
+func clash(byRule map[string]*Download, needs map[string]*need) {
+	owner := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(needs)) {
+		for _, variable := range needs[name].flagged {
+			other, taken := owner[variable]
+			if taken && other != name {
+				for _, rule := range []string{name, other} {
+					d := byRule[rule]
+					d.Status, d.Reason = Overridden, fmt.Sprintf("the commands of %s and of %s read $%s, which cannot name both proxies", other, name, variable)
+				}
+			}
+			owner[variable] = name
+		}
+	}
 }
 
 func lastElement(s string) string { return s[strings.LastIndexByte(s, '/')+1:] }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -194,7 +195,7 @@ func (e *Env) UnmarshalYAML(node ast.Node) error {
 // UnmarshalYAML reads PATH: template, or
 // PATH: {content: template, programs: [yarn], create: true}.
 func (f *File) UnmarshalYAML(node ast.Node) error {
-	return unmarshalText(node, &f.Content, map[string]any{"content": &f.Content, "create": &f.Create, "programs": &f.Programs})
+	return unmarshalText(node, &f.Content, map[string]any{"content": &f.Content, "create": &f.Create, "privileged": &f.Privileged, "programs": &f.Programs})
 }
 
 // kinds says what the keys of a mapping take.
@@ -240,6 +241,11 @@ func (r *Rule) check() error {
 	case len(r.Env) == 0 && len(r.Files) == 0:
 		return errors.New("env and files are missing: the rule would change nothing")
 	}
+	for _, command := range slices.Concat(r.Commands, slices.Sorted(maps.Keys(r.Unsupported)), slices.Sorted(maps.Keys(r.Configured))) {
+		if strings.TrimSpace(command) == "" {
+			return errors.New("commands: an empty command matches nothing")
+		}
+	}
 	for name := range r.Defaults {
 		if !validSetting(name) {
 			return fmt.Errorf("defaults: %q is not made of capital letters, digits and underscores", name)
@@ -248,6 +254,12 @@ func (r *Rule) check() error {
 	for name, e := range r.Env {
 		if !validVariable(name) {
 			return fmt.Errorf("env: %q is no name of a variable", name)
+		}
+		if name == "PATH" || name == "HOME" || strings.HasPrefix(name, "TPLPROXY_") {
+			return fmt.Errorf("env: %s must stay what it is", name)
+		}
+		if bad := strings.IndexFunc(e.Neutral, unquotable); bad >= 0 || strings.ContainsAny(e.Neutral, "{}") {
+			return fmt.Errorf("env: %s: neutral holds what cannot stand in a Dockerfile without quotes", name)
 		}
 		if slices.Contains(predefined, strings.ToUpper(name)) {
 			return fmt.Errorf("env: %s is a predefined proxy argument: declaring it would put the user's own proxy, with its password, into the image's history", name)
@@ -265,6 +277,12 @@ func (r *Rule) check() error {
 		}
 	}
 	return nil
+}
+
+// unquotable tells which characters a value must not hold, because not every
+// builder reads them alike, whatever quotes are around them.
+func unquotable(c rune) bool {
+	return c < ' ' || c == 0x7f || strings.ContainsRune("'\"\\`$", c)
 }
 
 const fileNameChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-/"

@@ -55,6 +55,12 @@ type Rule struct {
 	// where to download from.
 	Flags []string `yaml:"flags"`
 
+	// Secrets are the options whose value no report shows.
+	Secrets []string `yaml:"secrets"`
+
+	// Lists are the options whose value is a file of URLs.
+	Lists []string `yaml:"lists"`
+
 	// Ignoring are the options that make the command ignore what the rule
 	// sets, or go elsewhere, each with the reason.
 	Ignoring map[string]string `yaml:"ignoring"`
@@ -65,7 +71,7 @@ type Rule struct {
 
 	// Variables are those that win over, or are, what the rule sets: an
 	// author's own value of one of them is left alone. In this list and the
-	// four before it an entry may be several words, and "curl -q" is for curl
+	// six before it an entry may be several words, and "curl -q" is for curl
 	// alone.
 	Variables []string `yaml:"variables"`
 
@@ -100,10 +106,6 @@ type Deciding struct {
 	Unless   []string `yaml:"unless"` // options, and other files, with which it does not decide
 	Reason   string   `yaml:"reason"`
 
-	// Traces tells of a command that would leave something of the proxy in the
-	// image: no RUN that holds it is wrapped.
-	Traces bool `yaml:"traces"`
-
 	// Later tells of a file that decides even where it is named only further
 	// down: an empty variable hides it as well.
 	Later bool `yaml:"later"`
@@ -123,9 +125,13 @@ type Env struct {
 // the program that reads it, and it is not written; create says otherwise. A
 // directory with tplproxy in its name is always made.
 type File struct {
-	Content  Text
-	Create   bool     // whether its directory is to be made where it is missing
-	Programs []string // those that need it; without any, all of the rule's
+	Content Text
+	Create  bool // whether its directory is to be made where it is missing
+
+	// Privileged tells that the programs work for root only, so that whoever
+	// builds can write the file, too.
+	Privileged bool
+	Programs   []string // those that need it; without any, all of the rule's
 }
 
 // Text is a template in a rule file.

@@ -102,8 +102,8 @@ func (r *Rule) resolve(values map[string]string) (*Resolved, error) {
 			return nil, err
 		}
 		if text = strings.TrimSpace(text); text != "" {
-			if strings.ContainsAny(text, "\n\r") {
-				return nil, fmt.Errorf("%s: env: %s has more than one line", r.source, name)
+			if bad := strings.IndexFunc(text, unquotable); bad >= 0 {
+				return nil, fmt.Errorf("%s: env: %s would hold %q, which not every builder reads alike", r.source, name, []rune(text[bad:])[0])
 			}
 			out.Env[name] = text
 		}
@@ -112,6 +112,9 @@ func (r *Rule) resolve(values map[string]string) (*Resolved, error) {
 		text, err := r.render(r.Files[name].Content, values)
 		if err != nil {
 			return nil, err
+		}
+		if bad := strings.IndexFunc(text, func(c rune) bool { return c < ' ' && c != '\n' && c != '\t' || c == 0x7f }); bad >= 0 {
+			return nil, fmt.Errorf("%s: files: %s would hold %q", r.source, name, []rune(text[bad:])[0])
 		}
 		if strings.TrimSpace(text) != "" {
 			out.Files[name] = strings.TrimRight(text, "\n") + "\n"
@@ -227,8 +230,38 @@ func Loopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
 }
 
-// Mask hides the user name and password in every URL of a text.
+// Mask hides the user name and password in every URL of a text, with a scheme
+// or without.
 func Mask(text string) string {
+	if !strings.Contains(text, "@") {
+		return text
+	}
+	return maskBare(maskURLs(text))
+}
+
+// maskBare hides what stands before an @ with a colon in it: user:password@host,
+// but not an image's tag before its digest, nor npm's alias before a version.
+func maskBare(text string) string {
+	var b strings.Builder
+	for {
+		at := strings.IndexByte(text, '@')
+		if at < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		start := 1 + strings.LastIndexFunc(text[:at], func(r rune) bool { return r <= ' ' || strings.ContainsRune("'\"`<>=,/", r) })
+		word := text[start:at]
+		if strings.Contains(word, ":") && !strings.HasPrefix(text[at:], "@sha") && !strings.HasPrefix(word, "npm:") {
+			b.WriteString(text[:start] + "***@")
+		} else {
+			b.WriteString(text[:at+1])
+		}
+		text = text[at+1:]
+	}
+}
+
+// maskURLs hides what stands before an @ in what begins with a scheme.
+func maskURLs(text string) string {
 	var b strings.Builder
 	for {
 		i := strings.Index(text, "://")

@@ -60,6 +60,11 @@ type Stage struct {
 	Platform     string // the value of --platform
 	Instructions []*Instruction
 
+	// Ambiguous tells that the FROM could name one of several earlier stages,
+	// by a variable that is not known (build-${TARGETARCH}), or that a stage
+	// it is built on could: nobody knows what is in force in it.
+	Ambiguous bool
+
 	end     *Scope // what is in force after its last instruction
 	scratch bool   // whether it says FROM scratch, not by an ARG that a build may change
 }

@@ -84,6 +84,12 @@ func (f *File) Declared(name string) bool {
 	return false
 }
 
+// Undeclared tells whether the user's text has a variable that nothing in the
+// Dockerfile declares.
+func (u *User) Undeclared(at *Scope) bool {
+	return slices.ContainsFunc(u.names, func(name string) bool { return at.Lookup(name) == nil })
+}
+
 // SayAgain gives the text with which a USER instruction brings the user of
 // scope s back at scope at, and whether it does: not where one of its variables
 // was declared anew in between.
@@ -115,6 +121,7 @@ type scopeEnv struct {
 	scope   *Scope // nil before the first FROM
 	globals *binding
 	known   bool
+	unknown string // what stands for a variable that is not known
 	asked   []string
 }
 
@@ -133,7 +140,7 @@ func (e *scopeEnv) Get(name string) (string, bool) {
 		return "", false
 	}
 	e.known = false
-	return "", false
+	return e.unknown, e.unknown != ""
 }
 
 func (e *scopeEnv) Keys() []string { return nil }
@@ -176,8 +183,9 @@ func (f *File) resolve() {
 func (f *File) newStage(from *Instruction) *Stage {
 	args := values(from.Node.Next)
 	s := &Stage{Index: len(f.Stages)}
+	known := true
 	if len(args) > 0 {
-		s.Base, _ = f.Expand(nil, args[0])
+		s.Base, known = f.Expand(nil, args[0])
 	}
 	s.scratch = len(args) > 0 && args[0] == "scratch"
 	if len(args) == 3 && strings.EqualFold(args[1], "as") {
@@ -191,10 +199,25 @@ func (f *File) newStage(from *Instruction) *Stage {
 	for _, earlier := range slices.Backward(f.Stages) {
 		if earlier.Name != "" && strings.EqualFold(earlier.Name, s.Base) {
 			s.Parent = earlier
+			s.Ambiguous = earlier.Ambiguous
 			break
 		}
 	}
+	if !known && s.Parent == nil {
+		s.Ambiguous = f.couldBeStage(args[0])
+	}
 	return s
+}
+
+// couldBeStage tells whether a FROM whose variables are not all known could name
+// an earlier stage.
+func (f *File) couldBeStage(base string) bool {
+	env := &scopeEnv{globals: f.globals, unknown: "*"}
+	pattern, _, err := f.lex.ProcessWord(base, env)
+	return err != nil || slices.ContainsFunc(f.Stages, func(s *Stage) bool {
+		ok, _ := path.Match(strings.ToLower(pattern), strings.ToLower(s.Name))
+		return ok && s.Name != ""
+	})
 }
 
 // After gives what is in force behind the instruction.

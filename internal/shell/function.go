@@ -22,6 +22,9 @@ func (w *walker) declare(c *syntax.FuncDecl, f *frame) {
 	b.function = nil
 	if c.Name == nil || shifts(c.Body) {
 		w.stmt(c.Body, b)
+		if c.Name != nil {
+			w.shifting[c.Name.Value] = true
+		}
 	} else {
 		b.function = &function{declared: f.env.copy()}
 		w.stmt(c.Body, b)

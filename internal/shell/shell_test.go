@@ -613,7 +613,7 @@ var functions = [][2]string{
 	{`main() { retry pip install; }; retry() { "$@"; }; main`, "pip install ; main"},
 	{`retry() { eval "$@"; }; retry "pip install a && b"`, "pip install a ; b"},
 	{`retry() { eval "$*"; }; retry pip install a`, "pip install a"},
-	{`retry() { shift; "$@"; }; retry 5 pip install`, "shift ; <$@> ; retry 5 pip install"},
+	{`retry() { shift; "$@"; }; retry 5 pip install`, "shift ; <$@> ; <$retry> 5 pip install"},
 	{`pip() { python3 -m pip "$@"; }; pip install a`, "pip <$@> ; pip install a"},
 	{`f() { g() { "$@"; }; }; g pip install`, "pip install"},
 	{`f() { "$@"; }; f() { a; }; f pip install`, "a ; f pip install"},

@@ -18,6 +18,7 @@ type walker struct {
 	script    Script
 	nested    int                  // how many shells stand around the one that is walked
 	functions map[string]*function // those that run a command they are given
+	shifting  map[string]bool      // those that take some of their arguments away before
 }
 
 // A frame is where the walker stands: the variables, and what wraps the
@@ -238,6 +239,8 @@ func (w *walker) call(c *syntax.CallExpr, redirs []*syntax.Redirect, f *frame) {
 	defer w.builtin(words, f)
 	switch {
 	case len(words) == 0:
+	case w.shifting[words[0].Text]:
+		w.emit(append([]Word{newWord(hole(words[0].Text))}, words[1:]...), inner)
 	case w.functions[words[0].Text] != nil:
 		w.through(w.functions[words[0].Text], words[1:], inner, redirs)
 	default:

@@ -14,46 +14,62 @@ type wrapper struct {
 	args   int      // how many arguments stand before the command
 	sub    string   // the subcommand that makes it one: "bundle exec"
 	root   bool     // whether it changes the root directory
+	too    bool     // whether it is a command of its own as well: npx downloads what it runs
 }
 
 var wrappers = map[string]wrapper{
-	"bundle":     {sub: "exec"},
-	"builtin":    {},
-	"busybox":    {},
-	"chronic":    {},
-	"chroot":     {args: 1, root: true},
-	"command":    {},
-	"conda":      {sub: "run", valued: []string{"-n", "--name", "-p", "--prefix", "--cwd"}},
-	"doas":       {valued: []string{"-u", "-C"}},
-	"dumb-init":  {valued: []string{"-r", "--rewrite"}},
-	"eatmydata":  {},
-	"exec":       {valued: []string{"-a"}},
-	"fakeroot":   {},
-	"flock":      {args: 1, valued: []string{"-w", "--timeout", "-E"}},
-	"gosu":       {args: 1},
-	"ionice":     {valued: []string{"-c", "-n", "--class", "--classdata"}},
-	"mamba":      {sub: "run", valued: []string{"-n", "--name", "-p", "--prefix", "--cwd"}},
-	"micromamba": {sub: "run", valued: []string{"-n", "--name", "-p", "--prefix", "--cwd"}},
-	"nice":       {valued: []string{"-n", "--adjustment"}},
-	"nohup":      {},
-	"pdm":        {sub: "run"},
-	"pipenv":     {sub: "run"},
-	"poetry":     {sub: "run", valued: []string{"-C", "--directory", "-P", "--project"}},
-	"pyenv":      {sub: "exec"},
-	"rbenv":      {sub: "exec"},
-	"setpriv":    {valued: []string{"--ambient-caps", "--bounding-set", "--inh-caps", "--egid", "--euid", "--gid", "--groups", "--regid", "--rgid", "--reuid", "--ruid", "--uid", "--securebits"}},
-	"setsid":     {},
-	"ssh-agent":  {valued: []string{"-a", "-E", "-O", "-P", "-t"}},
-	"stdbuf":     {valued: []string{"-i", "-o", "-e", "--input", "--output", "--error"}},
-	"su-exec":    {args: 1},
-	"time":       {valued: []string{"-f", "-o", "--format", "--output"}},
-	"timeout":    {args: 1, valued: []string{"-s", "-k", "--signal", "--kill-after"}},
-	"tini":       {valued: []string{"-p", "-e"}},
-	"unbuffer":   {},
-	"uv":         {sub: "run", valued: uvValued},
-	"xargs":      {valued: []string{"-n", "-I", "-P", "-L", "-d", "-E", "-s", "-a", "--max-args", "--max-procs", "--max-chars", "--delimiter", "--arg-file"}},
-	"xvfb-run":   {valued: []string{"-e", "-f", "-n", "-p", "-s", "-w", "--error-file", "--auth-file", "--server-num", "--xauth-protocol", "--server-args", "--wait"}},
+	"bundle":       {sub: "exec"},
+	"builtin":      {},
+	"busybox":      {},
+	"chronic":      {},
+	"chroot":       {args: 1, root: true},
+	"command":      {},
+	"conda":        {sub: "run", valued: []string{"-n", "--name", "-p", "--prefix", "--cwd"}},
+	"doas":         {valued: []string{"-u", "-C"}},
+	"dumb-init":    {valued: []string{"-r", "--rewrite"}},
+	"eatmydata":    {},
+	"exec":         {valued: []string{"-a"}},
+	"fakeroot":     {},
+	"flock":        {args: 1, valued: []string{"-w", "--timeout", "-E"}},
+	"gosu":         {args: 1},
+	"ionice":       {valued: []string{"-c", "-n", "--class", "--classdata"}},
+	"mamba":        {sub: "run", valued: []string{"-n", "--name", "-p", "--prefix", "--cwd"}},
+	"micromamba":   {sub: "run", valued: []string{"-n", "--name", "-p", "--prefix", "--cwd"}},
+	"linux32":      {},
+	"linux64":      {},
+	"mise":         {sub: "exec"},
+	"nice":         {valued: []string{"-n", "--adjustment"}},
+	"nohup":        {},
+	"npm":          {sub: "exec", too: true, valued: npxValued},
+	"npx":          {too: true, valued: npxValued},
+	"nvm":          {sub: "exec", args: 1},
+	"pdm":          {sub: "run"},
+	"pipenv":       {sub: "run"},
+	"pipx":         {sub: "run", too: true, valued: []string{"--spec", "--python", "-i", "--index-url", "--pip-args"}},
+	"pnpm":         {sub: "dlx", too: true, valued: []string{"--package", "--dir", "-C"}},
+	"pnpx":         {too: true, valued: npxValued},
+	"poetry":       {sub: "run", valued: []string{"-C", "--directory", "-P", "--project"}},
+	"pyenv":        {sub: "exec"},
+	"rbenv":        {sub: "exec"},
+	"s6-setuidgid": {args: 1},
+	"setarch":      {args: 1},
+	"setpriv":      {valued: []string{"--ambient-caps", "--bounding-set", "--inh-caps", "--egid", "--euid", "--gid", "--groups", "--regid", "--rgid", "--reuid", "--ruid", "--uid", "--securebits"}},
+	"setsid":       {},
+	"ssh-agent":    {valued: []string{"-a", "-E", "-O", "-P", "-t"}},
+	"stdbuf":       {valued: []string{"-i", "-o", "-e", "--input", "--output", "--error"}},
+	"su-exec":      {args: 1},
+	"time":         {valued: []string{"-f", "-o", "--format", "--output"}},
+	"timeout":      {args: 1, valued: []string{"-s", "-k", "--signal", "--kill-after"}},
+	"tini":         {valued: []string{"-p", "-e"}},
+	"unbuffer":     {},
+	"unshare":      {},
+	"uv":           {sub: "run", too: true, valued: uvValued},
+	"uvx":          {too: true, valued: append([]string{"--from"}, uvValued...)},
+	"xargs":        {valued: []string{"-n", "-I", "-P", "-L", "-d", "-E", "-s", "-a", "--max-args", "--max-procs", "--max-chars", "--delimiter", "--arg-file"}},
+	"xvfb-run":     {valued: []string{"-e", "-f", "-n", "-p", "-s", "-w", "--error-file", "--auth-file", "--server-num", "--xauth-protocol", "--server-args", "--wait"}},
 }
+
+var npxValued = []string{"-p", "--package", "-c", "--call", "-w", "--workspace", "--prefix", "--registry", "--cache", "--userconfig"}
 
 var uvValued = []string{
 	"-w", "--with", "--with-editable", "--with-requirements", "--extra", "--group", "--no-group", "--only-group",
@@ -92,7 +108,7 @@ func (w *walker) command(words []Word, f *frame, redirs []*syntax.Redirect) {
 		w.find(words, f)
 	case isPython(name) && module(words) != nil:
 		w.command(module(words), f, redirs)
-	case name == "ruby" && len(words) > 2 && words[1].Text == "-S":
+	case (name == "ruby" || name == "jruby") && len(words) > 2 && words[1].Text == "-S":
 		w.command(words[2:], f, redirs)
 	case name == "corepack" && len(words) > 1 && packageManager(words[1].Text) != "":
 		w.command(append([]Word{{Text: packageManager(words[1].Text)}}, words[2:]...), f, redirs)
@@ -115,17 +131,17 @@ func (w *walker) wrapped(name string, wrap wrapper, words []Word, f *frame, redi
 			w.emit(words, f)
 			return
 		}
-		if name == "uv" {
-			w.emit(words, f) // uv run installs what the project needs, too
-		}
 		rest = rest[i+1:]
+	}
+	if wrap.too {
+		w.emit(words, f)
 	}
 	i, options := skipOptions(rest, wrap.valued)
 	if name == "command" && slices.ContainsFunc(options, func(o option) bool { return o.has("v", "") || o.has("V", "") }) {
 		return
 	}
 	if i += wrap.args; i >= len(rest) {
-		if wrap.sub == "" {
+		if wrap.sub == "" && !wrap.too {
 			w.emit(words, f)
 		}
 		return
@@ -137,6 +153,11 @@ func (w *walker) wrapped(name string, wrap wrapper, words []Word, f *frame, redi
 	}
 	rest = rest[i:]
 	switch name {
+	case "npx", "npm", "pnpx", "pnpm", "uvx", "pipx":
+		// PACKAGE@VERSION runs the program of that name.
+		if at := strings.LastIndexByte(rest[0].Text, '@'); at > 0 && !rest[0].Holes {
+			rest = append([]Word{{Text: rest[0].Text[:at]}}, rest[1:]...)
+		}
 	case "doas":
 		f = f.clear(name, nil)
 		f.raised = true

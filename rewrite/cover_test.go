@@ -1,0 +1,74 @@
+package rewrite_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestScanAfterEdits scans rewritten files that somebody edited around the
+// blocks: only what the blocks still reach is proxied.
+func TestScanAfterEdits(t *testing.T) {
+	endBlock := func(out string) string {
+		i := strings.Index(out, "# >>> tplproxy: end")
+		j := i + strings.Index(out[i:], " <<<\n") + len(" <<<\n")
+		return out[:i] + out[j:]
+	}
+	replace := func(old, new string) func(string) string {
+		return func(out string) string { return strings.Replace(out, old, new, 1) }
+	}
+	const pip = "FROM a\nRUN pip install x\nFROM b\nRUN pip install y\n"
+	for _, test := range []struct {
+		name, src string
+		edit      func(string) string
+		want      string // the statuses, in order
+	}{
+		{"nothing", pip, func(s string) string { return s }, "proxied proxied"},
+		{"the command", "FROM a\nRUN curl -O https://a.example/x\n", replace("RUN curl -O", "RUN wget"), "wrappable"},
+		{"the package manager", "FROM a\nRUN npm ci\n", replace("npm ci", "pnpm install"), "wrappable"},
+		{"a stage between", pip, replace("RUN pip install x", "FROM c\nRUN pip install x"), "wrappable proxied"},
+		{"the end taken out", pip, endBlock, "wrappable proxied"},
+		{"the variable set anew", pip, replace("RUN pip install x", "ARG PIP_INDEX_URL=\nRUN pip install x"), "wrappable proxied"},
+		{"one more command", pip, replace("RUN pip install x", "RUN pip install x\nRUN pip install z"), "proxied proxied proxied"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			downloads, err := newRewriter(t, proxies).Scan([]byte(test.edit(rewritten(t, test.src))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, d := range downloads {
+				got = append(got, string(d.Status))
+			}
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("got %v, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// TestScanHidesSecrets looks for a password in all that a scan says.
+func TestScanHidesSecrets(t *testing.T) {
+	for _, run := range []string{
+		"curl https://u:SECRET@e.example/x",
+		"curl u:SECRET@e.example/x",
+		"curl -x u:SECRET@corp.example:1 https://e.example/x",
+		"curl -x http://u:SECRET@corp.example:1 https://e.example/x",
+		"curl -u u:SECRET https://e.example/x",
+		"curl --user=u:SECRET https://e.example/x",
+		"curl -uu:SECRET https://e.example/x",
+		"wget --password=SECRET https://e.example/x",
+		"wget --password SECRET https://e.example/x",
+		"npm ci --registry=//u:SECRET@h.example/",
+		"pip install -i https://u:SECRET@h.example/simple x",
+		"PIP_INDEX_URL=https://u:SECRET@h.example/simple pip install x",
+		"pip install 'git+https://u:SECRET@h.example/x'",
+	} {
+		downloads, err := newRewriter(t, proxies).Scan([]byte("FROM a\nRUN " + run + "\n"))
+		if err != nil || len(downloads) == 0 {
+			t.Errorf("%s: %v, %v", run, downloads, err)
+		}
+		if strings.Contains(describe(downloads), "SECRET") {
+			t.Errorf("%s: %s", run, describe(downloads))
+		}
+	}
+}

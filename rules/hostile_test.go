@@ -1,0 +1,41 @@
+package rules
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestHostileRules are rules whose values would become lines, or words, of their
+// own in a Dockerfile or a shell.
+func TestHostileRules(t *testing.T) {
+	const head = "name: mine\nsetting: MY_URL\n"
+	for _, test := range []struct{ rule, want string }{
+		{head + "commands: ['']\nenv: {A: b}\n", "commands: an empty command matches nothing"},
+		{head + "commands: [a]\nunsupported: {'': {reason: b}}\nenv: {A: b}\n", "commands: an empty command matches nothing"},
+		{head + "commands: [a]\nenv: {A: {value: x, neutral: \"a\\nRUN evil\"}}\n", "env: A: neutral holds what cannot stand in a Dockerfile without quotes"},
+		{head + "commands: [a]\nenv: {A: {value: x, neutral: 'a}b'}}\n", "env: A: neutral holds what cannot stand in a Dockerfile without quotes"},
+		{head + "commands: [a]\nenv: {PATH: /x}\n", "env: PATH must stay what it is"},
+		{head + "commands: [a]\nenv: {TPLPROXY_SAVED_A: x}\n", "env: TPLPROXY_SAVED_A must stay what it is"},
+		{head + "commands: [a]\nenv: {A: \"a'b\"}\n", `env: A would hold '\'', which not every builder reads alike`},
+		{head + "commands: [a]\nenv: {A: 'a\"b'}\n", `env: A would hold '"', which not every builder reads alike`},
+		{head + "commands: [a]\nenv: {A: 'a$b'}\n", `env: A would hold '$', which not every builder reads alike`},
+		{head + "commands: [a]\nenv: {A: 'a`b'}\n", "env: A would hold '`', which not every builder reads alike"},
+		{head + "commands: [a]\nenv: {A: 'a\\b'}\n", `env: A would hold '\\', which not every builder reads alike`},
+		{head + "commands: [a]\nenv: {A: \"a\\nb\"}\n", `env: A would hold '\n', which not every builder reads alike`},
+		{head + "commands: [a]\nfiles: {/x: \"a\\u0000b\"}\n", "files: /x would hold '\\x00'"},
+		{head + "commands: [a]\nfiles: {'/x y': a}\n", `files: "/x y" is no clean absolute path`},
+	} {
+		_, err := func() ([]*Resolved, error) {
+			r, err := Parse("mine.yaml", []byte(test.rule))
+			if err != nil {
+				return nil, err
+			}
+			s := &Set{rules: map[string]*Rule{}}
+			s.Add(r)
+			return s.Resolve(Settings{"MY_URL": {Value: "http://p/", Source: "--set"}})
+		}()
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %s", test.rule, err, test.want)
+		}
+	}
+}
