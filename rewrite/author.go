@@ -66,8 +66,8 @@ var proxyVariables = []string{"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_
 // ownProxy tells whether the author sends all requests through another proxy,
 // and so those for ours: it hardly knows the way.
 func (r *run) ownProxy(m *call, v *verdict) bool {
-	if len(m.env) == 0 {
-		return false // the file wins (apt.conf(5))
+	if len(m.env) == 0 || !r.text.contains("_proxy") {
+		return false // the file wins (apt.conf(5)), or nobody speaks of any
 	}
 	exempt := strings.Join([]string{r.value(m, "no_proxy"), r.value(m, "NO_PROXY")}, ",")
 	if u, err := url.Parse(m.rule.URL); err == nil && m.rule.On {

@@ -85,8 +85,13 @@ func secret(name string) bool {
 // expansions counts where the instruction's text, its flags included, could
 // expand a variable, in whatever quotes.
 func (r *run) expansions(name string) int {
-	text := r.source + " " + strings.Join(r.Node.Flags, " ")
-	return strings.Count(text, "$"+name) + strings.Count(text, "${"+name)
+	n := 0
+	for _, text := range append([]string{r.source}, r.Node.Flags...) {
+		if strings.Contains(text, "$") {
+			n += strings.Count(text, "$"+name) + strings.Count(text, "${"+name)
+		}
+	}
+	return n
 }
 
 // usesOurs tells whether the RUN reads one of the variables itself: it could keep

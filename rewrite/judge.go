@@ -152,6 +152,9 @@ func (r *run) otherProgram(m *call, v *verdict) bool {
 
 // otherRoot names what changes the root directory in the RUN.
 func (r *run) otherRoot() string {
+	if !strings.Contains(r.source, "chroot") {
+		return "" // the only word that does
+	}
 	for _, c := range r.script.Commands {
 		if c.Root != "" {
 			return c.Root
@@ -221,6 +224,9 @@ func (r *run) noPlace(m *call, v *verdict) bool {
 // removedBefore gives the command of the RUN that takes a file away before
 // another command, or "".
 func (r *run) removedBefore(before shell.Command, file string) string {
+	if !strings.Contains(r.source, "rm") && !strings.Contains(r.source, "mount") && !strings.Contains(r.source, "find") {
+		return ""
+	}
 	for _, c := range r.script.Commands {
 		if &c.Words[0] == &before.Words[0] {
 			break

@@ -129,7 +129,7 @@ func (l *layers) begin(p pair) []string {
 // name needs an ENV to win over it with every builder.
 func (l *layers) set(in *dockerfile.Instruction, r resource, first bool) []string {
 	arg, env := l.file.Keyword("ARG"), l.file.Keyword("ENV")
-	keep := fmt.Sprintf("%s %s=$%s", arg, saved(r.variable), r.variable)
+	keep := arg + " " + saved(r.variable) + "=$" + r.variable
 	value := quoteValue(r.value)
 	if r.append {
 		value = fmt.Sprintf(`"%s${%s:+ $%s}"`, r.value, saved(r.variable), saved(r.variable))
@@ -145,7 +145,7 @@ func (l *layers) set(in *dockerfile.Instruction, r resource, first bool) []strin
 		return []string{
 			"#", "# check=skip=UndefinedVar",
 			fmt.Sprintf("# %s keeps what the stage has", saved(r.variable)),
-			keep, fmt.Sprintf("%s %s=%s", arg, r.variable, value),
+			keep, arg + " " + r.variable + "=" + value,
 		}
 	default:
 		// Expanding what nobody declared is a lint finding (UndefinedVar). A
@@ -157,7 +157,7 @@ func (l *layers) set(in *dockerfile.Instruction, r resource, first bool) []strin
 		// A comment right above an ARG counts as its description.
 		lines = append([]string{"#"}, lines...)
 	}
-	return append(lines, keep, fmt.Sprintf("%s %s=%s", arg, r.variable, value))
+	return append(lines, keep, arg+" "+r.variable+"="+value)
 }
 
 // end gives the instructions behind a download.
@@ -180,7 +180,7 @@ func (l *layers) end(p pair) []string {
 		if r.neutral != "" {
 			value = fmt.Sprintf("${%s:-%s}", saved(r.variable), r.neutral)
 		}
-		lines = append(lines, fmt.Sprintf("%s %s=%s", l.file.Keyword(keyword), r.variable, value))
+		lines = append(lines, l.file.Keyword(keyword)+" "+r.variable+"="+value)
 	}
 	return append(lines, l.fileLines(scope, remove(p.resources), p.resources)...)
 }

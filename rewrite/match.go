@@ -18,6 +18,9 @@ type option struct {
 
 // masked is a command for a report, the values of its secret options hidden.
 func (p *program) masked(c shell.Command) string {
+	if len(p.secrets) == 0 {
+		return c.Text()
+	}
 	words := slices.Clone(c.Words)
 	for i := 1; i < len(words); i++ {
 		o := p.option(words[i])

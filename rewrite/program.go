@@ -67,19 +67,40 @@ func index(list []*rules.Resolved) map[string][]*program {
 			p.patterns = append(p.patterns, newPattern(words[1:], unsupported))
 		}
 		for _, c := range r.Commands {
-			add(c, rules.Deciding{})
+			for _, one := range alternatives(c) {
+				add(one, rules.Deciding{})
+			}
 		}
 		for _, c := range slices.Sorted(maps.Keys(r.Unsupported)) {
-			add(c, r.Unsupported[c])
+			for _, one := range alternatives(c) {
+				add(one, r.Unsupported[c])
+			}
 		}
 		for _, c := range slices.Sorted(maps.Keys(r.Configured)) {
-			words := strings.Fields(c)
-			if p := of[words[0]]; p != nil {
-				p.configured = append(p.configured, configured{newPattern(words[1:], rules.Deciding{}), r.Configured[c]})
+			for _, one := range alternatives(c) {
+				words := strings.Fields(one)
+				if p := of[words[0]]; p != nil {
+					p.configured = append(p.configured, configured{newPattern(words[1:], rules.Deciding{}), r.Configured[c]})
+				}
 			}
 		}
 	}
 	return programs
+}
+
+// alternatives lists the commands that one with a|b in it stands for.
+func alternatives(command string) []string {
+	list := []string{""}
+	for word := range strings.FieldsSeq(command) {
+		var longer []string
+		for _, begun := range list {
+			for choice := range strings.SplitSeq(word, "|") {
+				longer = append(longer, strings.TrimSpace(begun+" "+choice))
+			}
+		}
+		list = longer
+	}
+	return list
 }
 
 func newPattern(words []string, unsupported rules.Deciding) pattern {

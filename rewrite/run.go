@@ -32,9 +32,22 @@ type run struct {
 // it is first asked for.
 type lowerCase struct {
 	source, lower []byte
+	asked         map[string]bool // what was asked for before
 }
 
 func (l *lowerCase) contains(text string) bool {
+	if known, ok := l.asked[text]; ok {
+		return known
+	}
+	found := l.search(text)
+	if l.asked == nil {
+		l.asked = map[string]bool{}
+	}
+	l.asked[text] = found
+	return found
+}
+
+func (l *lowerCase) search(text string) bool {
 	if l.lower == nil {
 		l.lower = bytes.Clone(l.source)
 		for i, c := range l.lower {

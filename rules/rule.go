@@ -40,7 +40,7 @@ type Rule struct {
 	// Commands are the commands that download, each as its words. A last word
 	// in capitals stands for an argument: URL for an http or https one that is
 	// not this machine's, any other for whatever is there. A program alone
-	// matches without arguments only.
+	// matches without arguments only. A word a|b is either.
 	Commands []string `yaml:"commands"`
 
 	// Unsupported are commands that download what the rule is about and that

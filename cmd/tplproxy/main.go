@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 
 	"golang.org/x/term"
 
@@ -11,6 +12,8 @@ import (
 )
 
 func main() {
+	// It runs for milliseconds: a larger heap is cheaper than collecting it.
+	debug.SetGCPercent(400)
 	os.Exit(cli.Run(os.Args[1:], cli.Streams{
 		In:       os.Stdin,
 		Out:      os.Stdout,
