@@ -117,3 +117,41 @@ func TestRewriteRefusesPasswords(t *testing.T) {
 		t.Errorf("a scan needs no password: %v, %v", downloads, err)
 	}
 }
+
+// TestSpacedBlock takes away the bare # that came with a block.
+func TestSpacedBlock(t *testing.T) {
+	out := rewritten(t, "FROM a\nRUN pip install x\nARG A\n")
+	if !strings.Contains(out, " <<<\n#\nARG A\n") {
+		t.Fatalf("there is no bare # behind the block:\n%s", out)
+	}
+	if _, err := rewrite.Restore([]byte(strings.Replace(out, " <<<\n#\nARG A\n", " <<<\nARG A\n", 1))); err == nil {
+		t.Error("the # is missing, and nothing is said")
+	}
+}
+
+// TestMadeDirectories wraps by a rule whose file is in directories that may be
+// missing: exactly those that were made are taken away again.
+func TestMadeDirectories(t *testing.T) {
+	rule, err := rules.Parse("mine.yaml", []byte("name: mine\nsetting: MY_URL\ncommands: [mine get]\nfiles:\n  /opt/a/conf:\n    create: true\n    content: x\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := &rules.Set{}
+	set.Add(rule)
+	rw, err := rewrite.New(set, rules.Settings{"MY_URL": {Value: "http://p/"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := rw.Rewrite([]byte("FROM a\nUSER root\nWORKDIR /srv\nRUN mine get x\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"{ [ -d /opt ] || { mkdir /opt && : > /opt/.tplproxy-made; }; } && { [ -d /opt/a ] || { mkdir /opt/a && : > /opt/a/.tplproxy-made; }; } && ",
+		"{ [ ! -e /opt/a/.tplproxy-made ] || { rm /opt/a/.tplproxy-made; rmdir /opt/a 2>/dev/null || :; }; } && { [ ! -e /opt/.tplproxy-made ] || { rm /opt/.tplproxy-made; rmdir /opt 2>/dev/null || :; }; }",
+	} {
+		if !strings.Contains(string(result.Output), want) {
+			t.Errorf("%s is not in\n%s", want, result.Output)
+		}
+	}
+}

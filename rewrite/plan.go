@@ -149,23 +149,29 @@ func mentions(text []byte, name string) bool {
 // nest cuts a pair that begins within another and ends behind it, so that pairs
 // only ever stand side by side or in each other.
 func nest(pairs []pair) []pair {
-	for i := 0; i < len(pairs); i++ {
-		for j := 0; j < len(pairs); j++ {
-			outer, inner := pairs[i], pairs[j]
-			if !(outer.first < inner.first && inner.first <= outer.last && outer.last < inner.last) {
-				continue
-			}
-			cut := slices.IndexFunc(inner.users, func(u int) bool { return u > outer.last })
-			head, tail := inner, inner
-			head.users, tail.users = inner.users[:cut], inner.users[cut:]
-			head.last, tail.first = head.users[cut-1], tail.users[0]
-			pairs[j] = head
-			pairs = append(pairs, tail)
-			i = -1 // the pieces may cross others
-			break
+	byStart := func(a, b pair) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(b.last, a.last)) }
+	slices.SortStableFunc(pairs, byStart)
+	var done, open []pair // open are those that the next one may stand in, the innermost last
+	for len(pairs) > 0 {
+		p := pairs[0]
+		pairs = pairs[1:]
+		for len(open) > 0 && open[len(open)-1].last < p.first {
+			open = open[:len(open)-1]
 		}
+		// The innermost is the first to end.
+		if n := len(open); n > 0 && open[n-1].last < p.last {
+			cut := slices.IndexFunc(p.users, func(u int) bool { return u > open[n-1].last })
+			tail := p
+			tail.users = p.users[cut:]
+			tail.first = tail.users[0]
+			p.users = p.users[:cut]
+			p.last = p.users[cut-1]
+			at, _ := slices.BinarySearchFunc(pairs, tail, byStart)
+			pairs = slices.Insert(pairs, at, tail)
+		}
+		done, open = append(done, p), append(open, p)
 	}
-	return pairs
+	return done
 }
 
 // merge puts pairs together that begin and end at the same places for the same

@@ -23,6 +23,9 @@
 // Restore(x), Rewrite(Rewrite(x)) is Rewrite(x), and a Rewrite with other
 // settings replaces an earlier one.
 //
+// The rules that come with the tool are those of [rules.Builtin]; [rules.Load]
+// reads others.
+//
 // [Rewriter.Scan] tells what a file downloads, from where, and whether a proxy
 // serves it.
 //
@@ -64,7 +67,9 @@ type Rewriter struct {
 }
 
 // New makes a Rewriter. The settings name the proxies; a rule without its
-// setting is off. The error joins all that is wrong with the settings.
+// setting is off. The error joins all that is wrong with the settings. A URL
+// with a user name or a password is none: Scan needs no secret, but Rewrite
+// refuses it with [rules.ErrPassword].
 func New(set *rules.Set, settings rules.Settings) (*Rewriter, error) {
 	resolved, err := set.Resolve(settings)
 	if err != nil {
@@ -109,7 +114,8 @@ func conflicts(resolved []*rules.Resolved) error {
 	return nil
 }
 
-// Rules lists the rules by name, as they are in force or off.
+// Rules lists the rules by name, as they are in force or off. They are the
+// Rewriter's own and must not be changed.
 func (rw *Rewriter) Rules() []*rules.Resolved { return rw.resolved }
 
 // On tells whether any rule is in force.
@@ -163,7 +169,7 @@ func (rw *Rewriter) Rewrite(src []byte) (*Result, error) {
 }
 
 // Restore takes every block out of a Dockerfile. Without blocks the output is
-// the input.
+// the input, the same slice.
 func Restore(src []byte) ([]byte, error) {
 	if !marked(src) {
 		return src, nil

@@ -233,14 +233,14 @@ func (rw *Rewriter) unparsed(r *run) []Download {
 func (r *run) download(rule string, v verdict) *Download {
 	return &Download{
 		Line: r.Line, EndLine: r.EndLine, Stage: r.Stage.Label(), Instruction: strings.ToUpper(r.Keyword),
-		Rule: rule, Status: v.status, Reason: v.reason, Upstreams: []string{},
+		Rule: rule, Status: v.status, Reason: rules.Mask(v.reason), Upstreams: []string{},
 	}
 }
 
 // add notes a command; the one that is worst off decides the status.
 func (d *Download) add(command string, v verdict) {
 	if v.status.worse(d.Status) {
-		d.Status, d.Reason = v.status, v.reason
+		d.Status, d.Reason = v.status, rules.Mask(v.reason)
 	}
 	if d.note == "" {
 		d.note = v.note

@@ -9,8 +9,9 @@ import (
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
 )
 
-// errVerify is a bug of ours: nothing may be written.
-var errVerify = errors.New("this is a bug in tplproxy, and nothing was written; please report it with the Dockerfile")
+// ErrVerify is what Rewrite wraps where its own result is not what it should be:
+// a bug of ours, and nothing may be written.
+var ErrVerify = errors.New("this is a bug in tplproxy, and nothing was written; please report it with the Dockerfile")
 
 // verify checks a rewritten file before it is used: it parses, its own
 // instructions are the input's, in order, and with the blocks taken out it is
@@ -40,12 +41,12 @@ func (rw *Rewriter) verifyBlock(in *dockerfile.File, text string) error {
 	}
 	f, err := dockerfile.ParsePart(append(escapeDirective(in), text...))
 	if err != nil {
-		return fmt.Errorf("a block does not parse (%v): %w", err, errVerify)
+		return fmt.Errorf("a block does not parse (%v): %w", err, ErrVerify)
 	}
 	lines := 0
 	for _, i := range f.Instructions {
 		if !slices.Contains([]string{"arg", "env", "run", "user"}, i.Keyword) || i.EndLine != i.Line || len(i.Node.Heredocs) > 0 {
-			return fmt.Errorf("a block holds %q: %w", i.Node.Original, errVerify)
+			return fmt.Errorf("a block holds %q: %w", i.Node.Original, ErrVerify)
 		}
 		lines++
 	}
@@ -55,7 +56,7 @@ func (rw *Rewriter) verifyBlock(in *dockerfile.File, text string) error {
 		}
 	}
 	if lines != 0 {
-		return fmt.Errorf("the lines of a block are not its instructions: %w", errVerify)
+		return fmt.Errorf("the lines of a block are not its instructions: %w", ErrVerify)
 	}
 	rw.verified.Store(text, true)
 	return nil
@@ -71,10 +72,10 @@ func verifyPlaces(in *dockerfile.File, insertions []insertion) error {
 			next++
 		}
 		if next == 0 || ins.offset < in.Instructions[next-1].End {
-			return fmt.Errorf("a block would stand inside the instruction before byte %d: %w", ins.offset, errVerify)
+			return fmt.Errorf("a block would stand inside the instruction before byte %d: %w", ins.offset, ErrVerify)
 		}
 		if next == len(in.Instructions) && in.LeavesOpen() {
-			return fmt.Errorf("a block would become a part of the last instruction: %w", errVerify)
+			return fmt.Errorf("a block would become a part of the last instruction: %w", ErrVerify)
 		}
 	}
 	return nil
@@ -94,10 +95,10 @@ func verifyRestore(in *dockerfile.File, insertions []insertion, out []byte) erro
 	}
 	list, err := findBlocks(out, inside)
 	if err != nil {
-		return fmt.Errorf("the result's blocks cannot be read (%v): %w", err, errVerify)
+		return fmt.Errorf("the result's blocks cannot be read (%v): %w", err, ErrVerify)
 	}
 	if len(list) != len(insertions) || !isWithout(in.Source, out, list) {
-		return fmt.Errorf("the result without its blocks is not the input: %w", errVerify)
+		return fmt.Errorf("the result without its blocks is not the input: %w", ErrVerify)
 	}
 	return nil
 }

@@ -10,8 +10,10 @@ import (
 func TestHostileRules(t *testing.T) {
 	const head = "name: mine\nsetting: MY_URL\n"
 	for _, test := range []struct{ rule, want string }{
-		{head + "commands: ['']\nenv: {A: b}\n", "commands: an empty command matches nothing"},
-		{head + "commands: [a]\nunsupported: {'': {reason: b}}\nenv: {A: b}\n", "commands: an empty command matches nothing"},
+		{head + "commands: ['']\nenv: {A: b}\n", "commands: an empty entry matches nothing"},
+		{head + "commands: [a]\nunsupported: {'': {reason: b}}\nenv: {A: b}\n", "unsupported: an empty entry matches nothing"},
+		{head + "commands: [a]\ndeciding: {'': {reason: b}}\nenv: {A: b}\n", "deciding: an empty entry matches nothing"},
+		{head + "commands: [a|]\nenv: {A: b}\n", "commands: an empty entry matches nothing"},
 		{head + "commands: [a]\nenv: {A: {value: x, neutral: \"a\\nRUN evil\"}}\n", "env: A: neutral holds what cannot stand in a Dockerfile without quotes"},
 		{head + "commands: [a]\nenv: {A: {value: x, neutral: 'a}b'}}\n", "env: A: neutral holds what cannot stand in a Dockerfile without quotes"},
 		{head + "commands: [a]\nenv: {PATH: /x}\n", "env: PATH must stay what it is"},

@@ -241,9 +241,21 @@ func (r *Rule) check() error {
 	case len(r.Env) == 0 && len(r.Files) == 0:
 		return errors.New("env and files are missing: the rule would change nothing")
 	}
-	for _, command := range slices.Concat(r.Commands, slices.Sorted(maps.Keys(r.Unsupported)), slices.Sorted(maps.Keys(r.Configured))) {
-		if strings.TrimSpace(command) == "" {
-			return errors.New("commands: an empty command matches nothing")
+	for _, list := range []struct {
+		name    string
+		entries []string
+	}{
+		{"commands", r.Commands}, {"unsupported", slices.Collect(maps.Keys(r.Unsupported))},
+		{"configured", slices.Collect(maps.Keys(r.Configured))}, {"deciding", slices.Collect(maps.Keys(r.Deciding))},
+		{"images", slices.Collect(maps.Keys(r.Images))}, {"hosts", slices.Collect(maps.Keys(r.Hosts))},
+		{"ignoring", slices.Collect(maps.Keys(r.Ignoring))}, {"notes", slices.Collect(maps.Keys(r.Notes))},
+		{"options", r.Options}, {"flags", r.Flags}, {"offline", r.Offline}, {"variables", r.Variables},
+		{"secrets", r.Secrets}, {"lists", r.Lists},
+	} {
+		for _, e := range list.entries {
+			if strings.TrimSpace(e) == "" || strings.Contains(e, "||") || strings.Trim(e, "|") != e {
+				return fmt.Errorf("%s: an empty entry matches nothing", list.name)
+			}
 		}
 	}
 	for name := range r.Defaults {

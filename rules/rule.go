@@ -15,7 +15,7 @@ import (
 	"github.com/tplproxy/tplproxy/filters"
 )
 
-// A Rule is one kind of download.
+// A Rule is one kind of download. Parse and Load make one, and check it.
 type Rule struct {
 	Name    string `yaml:"name"`
 	About   string `yaml:"about"`
@@ -144,7 +144,7 @@ type Text struct {
 
 func (t Text) String() string { return t.text }
 
-// A Set is rules by name.
+// A Set is rules by name. The zero Set is empty.
 type Set struct {
 	rules map[string]*Rule
 }
@@ -159,6 +159,9 @@ func (s *Set) Rule(name string) *Rule { return s.rules[name] }
 
 // Add adds rules, each in place of one of the same name.
 func (s *Set) Add(list ...*Rule) {
+	if s.rules == nil {
+		s.rules = map[string]*Rule{}
+	}
 	for _, r := range list {
 		s.rules[r.Name] = r
 	}

@@ -50,7 +50,7 @@ func (s *Set) Resolve(settings Settings) ([]*Resolved, error) {
 	known := s.Settings()
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		if !slices.Contains(known, name) {
-			errs = append(errs, fmt.Errorf("%s: %w", settings[name].Source, Unknown("setting", name, known)))
+			errs = append(errs, fmt.Errorf("%s%w", from(settings[name]), Unknown("setting", name, known)))
 			continue
 		}
 		if err := s.checkSetting(name, settings[name]); err != nil {
@@ -157,14 +157,14 @@ func (s *Set) checkSetting(name string, setting Setting) error {
 	u, err := url.Parse(v)
 	switch bad := strings.IndexFunc(v, notInURL); {
 	case strings.Contains(v, "{{") || strings.Contains(v, "{%"):
-		return fmt.Errorf("%s: %s is a template; pass the rendered value: --set %s=\"$(tutor config printvalue %s)\"", setting.Source, name, name, name)
+		return fmt.Errorf("%s%s is a template; pass the rendered value: --set %s=\"$(tutor config printvalue %s)\"", from(setting), name, name, name)
 	case bad >= 0:
 		wrong = fmt.Sprintf("holds %q, which a shell or a Dockerfile could take for something else", []rune(v[bad:])[0])
 	case err != nil:
 		wrong = "is no URL"
 		var ue *url.Error
-		if errors.As(err, &ue) && !strings.Contains(v, "@") {
-			wrong += ": " + ue.Err.Error()
+		if errors.As(err, &ue) && maskSetting(v) == v {
+			wrong += ": " + ue.Err.Error() // it could repeat a password
 		}
 	case u.Scheme != "http" && u.Scheme != "https":
 		wrong = "does not begin with http:// or https://"
@@ -181,7 +181,15 @@ func (s *Set) checkSetting(name string, setting Setting) error {
 	if d := s.Default(name); d != "" {
 		wrong += " (" + d + " is allowed, too)"
 	}
-	return fmt.Errorf("%s: %s=%s %s", setting.Source, name, maskSetting(v), wrong)
+	return fmt.Errorf("%s%s=%s %s", from(setting), name, maskSetting(v), wrong)
+}
+
+// from says where a setting came from, where that is known.
+func from(s Setting) string {
+	if s.Source == "" {
+		return ""
+	}
+	return s.Source + ": "
 }
 
 // maskSetting hides what may be a user name and a password in a value that is
@@ -193,6 +201,16 @@ func maskSetting(v string) string {
 		if v = "***" + v[at:]; found {
 			v = scheme + "://" + v
 		}
+	} else if scheme, rest, found := strings.Cut(v, "://"); found {
+		// A port that is none may be a password whose @ was forgotten.
+		host, port, _ := strings.Cut(rest, ":")
+		port, _, _ = strings.Cut(port, "/")
+		if strings.Trim(port, "0123456789") != "" && !strings.ContainsAny(host, "/[") {
+			v = scheme + "://" + host + ":***"
+		}
+	}
+	if before, _, found := strings.Cut(v, "?"); found {
+		v = before + "?***"
 	}
 	if strings.ContainsFunc(v, unicode.IsControl) {
 		v = strconv.Quote(v)
@@ -272,7 +290,7 @@ func maskURLs(text string) string {
 		i += len("://")
 		b.WriteString(text[:i])
 		text = text[i:]
-		end := strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || strings.ContainsRune("'\"`<>", r) })
+		end := strings.IndexFunc(text, func(r rune) bool { return r <= ' ' })
 		if end < 0 {
 			end = len(text)
 		}

@@ -258,6 +258,9 @@ func parseError(src []byte, err error) *Error {
 		}
 		e.Message = located.Unwrap().Error()
 	}
+	if strings.Contains(e.Message, "greater than max allowed size") {
+		return &Error{Line: e.Line + 1, Message: "the line is longer than BuildKit reads (65535 bytes); end it with a continuation and go on in the next one"}
+	}
 	if e.Message == "file with no instructions" {
 		return &Error{Message: "there is no instruction in it, so this is no Dockerfile"}
 	}

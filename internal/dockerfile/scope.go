@@ -110,11 +110,18 @@ func (f *File) Expand(s *Scope, word string) (value string, known bool) {
 	}
 	env := &scopeEnv{scope: s, globals: f.globals, known: true}
 	value, _, err := f.lex.ProcessWord(word, env)
-	if err != nil {
+	switch {
+	case err != nil:
 		return word, false
+	case len(value) > maxValue:
+		return "", false
 	}
 	return value, env.known
 }
+
+// maxValue keeps a value that doubles itself (ENV A=$A$A) from taking all the
+// memory there is.
+const maxValue = 16 << 10
 
 // scopeEnv shows a scope to buildkit's expansion and notes what was asked for.
 type scopeEnv struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -17,6 +18,9 @@ func parseConfig(name string, src []byte, keys []string) (map[string]Value, erro
 		var y yaml.Error
 		if errors.As(err, &y) && y.GetToken() != nil {
 			p := y.GetToken().Position
+			if key, value, found := strings.Cut(lineOf(src, p.Line), ":"); found && strings.HasPrefix(strings.TrimSpace(value), "{{") && slices.Contains(keys, key) {
+				return nil, fmt.Errorf("%s:%d: %s is a template; pass the rendered value: --set %s=\"$(tutor config printvalue %s)\"", name, p.Line, key, key, key)
+			}
 			return nil, fmt.Errorf("%s:%d:%d: %s", name, p.Line, p.Column, y.GetMessage())
 		}
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -47,6 +51,11 @@ func parseConfig(name string, src []byte, keys []string) (map[string]Value, erro
 		}
 	}
 	return values, nil
+}
+
+func lineOf(src []byte, line int) string {
+	lines := strings.Split(string(src), "\n")
+	return lines[max(0, min(line, len(lines))-1)]
 }
 
 var errNoString = errors.New("is no string; a setting is a URL")
