@@ -23,14 +23,17 @@ func (p *program) masked(c shell.Command) string {
 	}
 	words := slices.Clone(c.Words)
 	for i := 1; i < len(words); i++ {
+		if len(words[i].Text) < 2 || words[i].Text[0] != '-' {
+			continue
+		}
 		o := p.option(words[i])
-		switch {
-		case !p.secrets[o.name]:
-		case o.given:
+		if o.given && p.secrets[o.name] {
 			words[i] = shell.Word{Text: strings.TrimSuffix(words[i].Text, o.value.Text) + "***"}
-		case i+1 < len(words):
-			words[i+1] = shell.Word{Text: "***"}
-			i++
+		}
+		if !o.given && p.valued[o.name] && i+1 < len(words) {
+			if i++; p.secrets[o.name] {
+				words[i] = shell.Word{Text: "***"}
+			}
 		}
 	}
 	c.Words = words

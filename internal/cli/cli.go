@@ -107,11 +107,31 @@ type app struct {
 // code.
 func Run(args []string, s Streams) int {
 	a := &app{Streams: s, paint: s.Terminal && env(s.Environ, "NO_COLOR") == "" && env(s.Environ, "TERM") != "dumb"}
+	out := &checked{Writer: s.Out}
+	a.Out = out
 	code, err := a.run(args)
+	if out.err != nil && err == nil {
+		code, err = exitWrong, fmt.Errorf("tplproxy: the output could not be written: %w", cause(out.err))
+	}
 	for _, e := range flatten(err) {
 		fmt.Fprintln(a.Err, rules.Mask(e.Error()))
 	}
 	return code
+}
+
+// A checked writer keeps its first error: what is printed for a person is
+// printed in many places.
+type checked struct {
+	io.Writer
+	err error
+}
+
+func (c *checked) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	if c.err == nil {
+		c.err = err
+	}
+	return n, err
 }
 
 func (a *app) run(args []string) (int, error) {

@@ -133,37 +133,10 @@ func (a *app) printJSON(r report) error {
 }
 
 func (a *app) printTable(r report) {
-	rows := [][]string{{"LINE", "STATUS", "RULE", "UPSTREAM", "COMMAND"}}
-	var width [4]int
-	row := func(d rewrite.Download) []string {
-		upstream := strings.Join(d.Upstreams, " ")
-		return []string{fmt.Sprint(d.Line), string(d.Status), orDash(d.Rule), orDash(upstream), strings.Join(d.Commands, "; ")}
-	}
 	for _, f := range r.Files {
-		for _, d := range f.Downloads {
-			rows = append(rows, row(d))
+		if len(f.Downloads) > 0 {
+			a.printFile(f)
 		}
-	}
-	for _, cells := range rows {
-		for i := range width {
-			width[i] = max(width[i], utf8.RuneCountInString(cells[i]))
-		}
-	}
-	next := 1
-	for _, f := range r.Files {
-		if len(f.Downloads) == 0 {
-			continue
-		}
-		fmt.Fprintln(a.Out, a.bold(f.name))
-		a.printRow(rows[0], width, "")
-		for _, d := range f.Downloads {
-			a.printRow(rows[next], width, d.Status)
-			if d.Reason != "" {
-				fmt.Fprintf(a.Out, "%*s%s\n", 4+width[0], "", d.Reason)
-			}
-			next++
-		}
-		fmt.Fprintln(a.Out)
 	}
 	fmt.Fprintf(a.Out, "%s in %s", count(r.Summary["downloads"], "download"), count(len(r.Files), "Dockerfile"))
 	sep := ": "
@@ -174,6 +147,45 @@ func (a *app) printTable(r report) {
 		}
 	}
 	fmt.Fprintln(a.Out)
+}
+
+// printFile prints a file's downloads: a line for each command and upstream of
+// one, and the reason below.
+func (a *app) printFile(f fileReport) {
+	rows := [][]string{{"LINE", "STATUS", "RULE", "UPSTREAM", "COMMAND"}}
+	status := []rewrite.Status{""}
+	reasons := map[int]string{} // by the row that they stand below
+	for _, d := range f.Downloads {
+		for i := range max(len(d.Commands), len(d.Upstreams), 1) {
+			cells := []string{"", "", "", at(d.Upstreams, i), at(d.Commands, i)}
+			if i == 0 {
+				cells = []string{fmt.Sprint(d.Line), string(d.Status), orDash(d.Rule), orDash(at(d.Upstreams, 0)), at(d.Commands, 0)}
+			}
+			rows, status = append(rows, cells), append(status, d.Status)
+		}
+		reasons[len(rows)-1] = d.Reason
+	}
+	var width [4]int
+	for _, cells := range rows {
+		for i := range width {
+			width[i] = max(width[i], utf8.RuneCountInString(cells[i]))
+		}
+	}
+	fmt.Fprintln(a.Out, a.bold(shown(f.name)))
+	for i, cells := range rows {
+		a.printRow(cells, width, status[i])
+		if reasons[i] != "" {
+			fmt.Fprintf(a.Out, "%*s%s\n", 4+width[0], "", reasons[i])
+		}
+	}
+	fmt.Fprintln(a.Out)
+}
+
+func at(list []string, i int) string {
+	if i < len(list) {
+		return list[i]
+	}
+	return ""
 }
 
 func (a *app) printRow(cells []string, width [4]int, status rewrite.Status) {

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // A result is what is to stand in a file.
@@ -20,6 +22,11 @@ type result struct {
 // writeAll puts the results in place. Where one of them cannot be written, none
 // is, and the error names every such one.
 func writeAll(results []result) error {
+	// A signal must not leave staged files behind: they would stand in the
+	// build context. Once all are staged, putting them in place takes no time.
+	interrupt := make(chan os.Signal, 1)
+	signal.Notify(interrupt, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(interrupt)
 	var ready []*staged
 	defer func() {
 		for _, s := range ready {
@@ -28,6 +35,11 @@ func writeAll(results []result) error {
 	}()
 	var errs []error
 	for _, r := range results {
+		select {
+		case <-interrupt:
+			return errors.New("tplproxy: interrupted; no file was written")
+		default:
+		}
 		s, err := stage(r.path, r.content, r.mode)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: it cannot be written: %w", r.name, cause(err)))
