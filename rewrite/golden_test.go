@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tplproxy/tplproxy/fixtures"
+	"github.com/tplproxy/tplproxy/internal/golden"
 	"github.com/tplproxy/tplproxy/internal/tutor"
 	"github.com/tplproxy/tplproxy/rewrite"
 )
@@ -23,12 +23,12 @@ func readFixtures(t testing.TB) []fixture {
 	t.Helper()
 	var list []fixture
 	for _, dir := range []string{"env", "dockerfiles"} {
-		names, err := tutor.Dockerfiles(filepath.Join(fixtures.Dir(), dir))
+		names, err := tutor.Dockerfiles(filepath.Join(golden.Dir(), dir))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range names {
-			src, err := os.ReadFile(filepath.Join(fixtures.Dir(), dir, name))
+			src, err := os.ReadFile(filepath.Join(golden.Dir(), dir, name))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,7 +51,7 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			fixtures.Golden(t, f.name, result.Output)
+			golden.Compare(t, f.name, result.Output)
 			before, err := rw.Scan(f.src)
 			if err != nil {
 				t.Fatal(err)
@@ -74,7 +74,7 @@ func TestGolden(t *testing.T) {
 			}
 		})
 	}
-	fixtures.Golden(t, "scan.txt", scans.Bytes())
+	golden.Compare(t, "scan.txt", scans.Bytes())
 }
 
 func describe(downloads []rewrite.Download) string {

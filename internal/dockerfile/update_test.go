@@ -1,3 +1,3 @@
 package dockerfile
 
-import _ "github.com/tplproxy/tplproxy/fixtures" // the flag -update, for go test ./... -update
+import _ "github.com/tplproxy/tplproxy/internal/golden" // the flag -update, for go test ./... -update
