@@ -196,7 +196,11 @@ func (r *run) readFlags() *flags {
 	if len(r.Node.Flags) == 0 {
 		return r.flags
 	}
-	parsed, err := instructions.ParseInstruction(r.Node)
+	// With a comment for the linter above it, and without a linter, v0.34.2
+	// stops on a nil pointer.
+	node := *r.Node
+	node.PrevComment = nil
+	parsed, err := instructions.ParseInstruction(&node)
 	cmd, ok := parsed.(*instructions.RunCommand)
 	if err != nil || !ok {
 		r.flags.unknown = true

@@ -137,6 +137,13 @@ func each[T any](inputs []*input, work func(*input) (T, error)) ([]T, error) {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
+			// A panic is a bug, of ours or of a parser; no person is to see its
+			// trace, and the other files are looked at all the same.
+			defer func() {
+				if p := recover(); p != nil {
+					errs[i] = placed(in.name, fmt.Errorf("this is a bug in tplproxy (%v), and nothing was written; please report it with the file", p))
+				}
+			}()
 			var err error
 			if results[i], err = work(in); err != nil {
 				errs[i] = placed(in.name, err)
