@@ -26,7 +26,7 @@ func (r *run) ownValue(m *call, v *verdict) bool {
 			return true
 		}
 		if assigned && w.Text != "" {
-			if m.rule.On && !w.Holes && rules.SameURL(w.Text, m.rule.URL) {
+			if m.rule.On && !w.Holes && r.ours(m, name, w.Text) {
 				v.status, v.reason = Proxied, "the RUN sets "+name+" to the proxy itself"
 			} else {
 				v.status, v.reason = Overridden, fmt.Sprintf("the RUN sets %s itself", name)
@@ -39,7 +39,7 @@ func (r *run) ownValue(m *call, v *verdict) bool {
 			continue
 		case d.Known && m.rule.Upstreamed(d.Value) && slices.Contains(m.env, name):
 			continue // ours takes its place
-		case d.Known && m.rule.On && rules.SameURL(d.Value, m.rule.URL):
+		case d.Known && m.rule.On && r.ours(m, name, d.Value):
 			v.status, v.reason = Proxied, "the Dockerfile sets "+name+" to the proxy itself"
 		case d.Known:
 			v.status, v.reason = Overridden, fmt.Sprintf("the Dockerfile sets %s to %s", name, rules.Mask(d.Value))
@@ -49,6 +49,17 @@ func (r *run) ownValue(m *call, v *verdict) bool {
 		return true
 	}
 	return false
+}
+
+// ours tells whether an author's value is what the rule would set, for this
+// variable and all others that the command asks.
+func (r *run) ours(m *call, name, value string) bool {
+	if !slices.Contains(m.env, name) || !rules.SameURL(value, m.rule.Env[name]) {
+		return false
+	}
+	return !slices.ContainsFunc(m.variables, func(other string) bool {
+		return slices.Contains(m.env, other) && !rules.SameURL(r.value(m, other), m.rule.Env[other])
+	})
 }
 
 // mountsEnv tells whether the RUN mounts a secret as a variable, which wins over
@@ -143,7 +154,7 @@ func (r *run) brings(name string, later bool) bool {
 			}
 			part := r.text.lower[in.Start:in.End]
 			if in.Keyword == "run" {
-				part = withoutRemovals(part)
+				part = r.text.bringing(in.Index, part)
 			}
 			if containsName(part, text) {
 				return true
@@ -151,6 +162,19 @@ func (r *run) brings(name string, later bool) bool {
 		}
 	}
 	return false
+}
+
+// bringing gives a RUN's text without what brings no file.
+func (l *lowerCase) bringing(index int, part []byte) []byte {
+	kept, ok := l.brought[index]
+	if !ok {
+		if l.brought == nil {
+			l.brought = map[int][]byte{}
+		}
+		kept = withoutRemovals(part)
+		l.brought[index] = kept
+	}
+	return kept
 }
 
 // withoutRemovals leaves out the comments and the rm commands of a RUN: they

@@ -26,9 +26,14 @@ func (r *run) judge(m *call) verdict {
 	if len(v.hosts) == 0 {
 		v.hosts = r.upstream(m.program)
 	}
-	if r.unsupported(&v) || r.unresolved(m, &v) || r.cutOff(m, &v) || r.ignored(m, &v) || r.flagged(m, &v) ||
-		r.ownValue(m, &v) || r.ownProxy(m, &v) || r.usesOurs(m, &v) || r.ownFile(m, &v) || r.configuredBefore(m, &v) ||
-		r.unreached(m, &v) || r.otherProgram(m, &v) || r.noPlace(m, &v) {
+	if r.settled(m, &v) {
+		if v.status == Proxied {
+			// By the author's own doing, where the command listens to that.
+			w := v
+			if r.unreached(m, &w) || r.ownFile(m, &w) {
+				return w
+			}
+		}
 		return v
 	}
 	v.note = r.note(m)
@@ -37,6 +42,13 @@ func (r *run) judge(m *call) verdict {
 		v.status, v.reason = Direct, m.rule.Off
 	}
 	return v
+}
+
+// settled tells whether anything but the rule's setting decides.
+func (r *run) settled(m *call, v *verdict) bool {
+	return r.unsupported(v) || r.unresolved(m, v) || r.cutOff(m, v) || r.ignored(m, v) || r.flagged(m, v) ||
+		r.ownValue(m, v) || r.ownProxy(m, v) || r.usesOurs(m, v) || r.ownFile(m, v) || r.configuredBefore(m, v) ||
+		r.unreached(m, v) || r.otherProgram(m, v) || r.noPlace(m, v)
 }
 
 // upstream gives the host that a rule stands in for.
@@ -183,7 +195,13 @@ func (r *run) note(m *call) string {
 
 // noPlace tells whether a file of the rule cannot be put where it belongs.
 func (r *run) noPlace(m *call, v *verdict) bool {
-	for _, name := range m.env {
+	v.status = Unsupported
+	for _, name := range append(slices.Clone(m.env), v.variable) {
+		if d := r.Scope.Lookup(name); d != nil && !d.Env && r.Scope.Env(name) {
+			// What would have to be put back depends on the builder.
+			v.reason = fmt.Sprintf("both an ENV and a later ARG are named %s, and builders disagree on which of them counts", name)
+			return true
+		}
 		if r.refused(name, v) {
 			return true
 		}
@@ -256,6 +274,7 @@ func (r *run) removedBefore(before shell.Command, file string) string {
 // globs tells whether a shell's pattern names a file, or a directory that it is
 // in. A * at the beginning of a name does not stand for a dot.
 func globs(pattern, file string) bool {
+	pattern = strings.ReplaceAll(pattern, "[!", "[^") // as path.Match writes it
 	for name := file; name != "/"; name = path.Dir(name) {
 		ok, _ := path.Match(pattern, name)
 		if ok && !(strings.HasPrefix(path.Base(name), ".") && !strings.HasPrefix(path.Base(pattern), ".")) {

@@ -177,7 +177,7 @@ func (l *layers) end(p pair) []string {
 			keyword = "ENV"
 		}
 		value := "$" + saved(r.variable)
-		if r.neutral != "" {
+		if r.neutral != "" && keyword == "ARG" {
 			value = fmt.Sprintf("${%s:-%s}", saved(r.variable), r.neutral)
 		}
 		lines = append(lines, l.file.Keyword(keyword)+" "+r.variable+"="+value)

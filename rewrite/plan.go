@@ -108,7 +108,11 @@ func reaches(f *dockerfile.File, r resource, from, to int) bool {
 			if r.variable != "" && declares(in, r.variable) {
 				return false
 			}
-		case "cmd", "copy", "add", "entrypoint", "expose", "healthcheck", "label", "maintainer", "onbuild", "shell", "stopsignal", "volume", "workdir":
+		case "copy", "add":
+			if r.file != "" && !ours(r.file) {
+				return false // it may bring a file of that name
+			}
+		case "cmd", "entrypoint", "expose", "healthcheck", "label", "maintainer", "onbuild", "shell", "stopsignal", "volume", "workdir":
 		default:
 			return false // a RUN that needs nothing of it, or what nobody knows
 		}

@@ -33,6 +33,7 @@ type run struct {
 type lowerCase struct {
 	source, lower []byte
 	asked         map[string]bool // what was asked for before
+	brought       map[int][]byte  // by the index of a RUN: its text without comments and rm
 }
 
 func (l *lowerCase) contains(text string) bool {
@@ -209,8 +210,19 @@ func (r *run) readFlags() *flags {
 	r.flags.noNetwork = instructions.GetNetwork(cmd) == instructions.NetworkNone
 	expand := func(word string) (string, error) {
 		value, known := r.file.Expand(r.Scope, word)
-		r.flags.unknown = r.flags.unknown || !known
+		if !known {
+			value = "0" // a number will do for every field but the target
+		}
 		return value, nil
+	}
+	for _, flag := range r.Node.Flags {
+		for field := range strings.SplitSeq(strings.TrimPrefix(flag, "--mount="), ",") {
+			key, value, _ := strings.Cut(field, "=")
+			if slices.Contains([]string{"target", "dst", "destination"}, strings.ToLower(key)) {
+				_, known := r.file.Expand(r.Scope, value)
+				r.flags.unknown = r.flags.unknown || !known
+			}
+		}
 	}
 	if err := cmd.Expand(expand); err != nil {
 		// A number that is a variable, say; the targets can be read all the same.
@@ -222,10 +234,7 @@ func (r *run) readFlags() *flags {
 			continue // a file of its own, beside ours
 		}
 		if !path.IsAbs(target) {
-			if r.Scope.Workdir == "" {
-				r.flags.unknown = true
-			}
-			target = path.Join(r.Scope.Workdir, target)
+			target = path.Join("/", r.Scope.Workdir, target)
 		}
 		r.flags.mounts = append(r.flags.mounts, path.Clean(target))
 	}

@@ -269,13 +269,32 @@ func maskBare(text string) string {
 		}
 		start := 1 + strings.LastIndexFunc(text[:at], func(r rune) bool { return r <= ' ' || strings.ContainsRune("'\"`<>=,/", r) })
 		word := text[start:at]
-		if strings.Contains(word, ":") && !strings.HasPrefix(text[at:], "@sha") && !strings.HasPrefix(word, "npm:") {
+		if strings.Contains(word, ":") && !strings.HasSuffix(word, ":") && !strings.HasPrefix(word, "mailto:") && hostFollows(text[at+1:]) {
 			b.WriteString(text[:start] + "***@")
 		} else {
 			b.WriteString(text[:at+1])
 		}
 		text = text[at+1:]
 	}
+}
+
+// hostFollows tells whether a text begins with what could be a host: a name with
+// a dot in it, or one with a port or a path behind it.
+func hostFollows(text string) bool {
+	end := strings.IndexFunc(text, func(r rune) bool {
+		return !(r == '-' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
+	})
+	rest := ""
+	if end >= 0 {
+		text, rest = text[:end], text[end:]
+	}
+	switch {
+	case text == "" || strings.HasPrefix(rest, ":") && strings.HasPrefix(text, "sha"):
+		return false
+	case strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, "/"):
+		return true
+	}
+	return strings.Contains(text, ".") && strings.ContainsFunc(text, unicode.IsLetter)
 }
 
 // maskURLs hides what stands before an @ in what begins with a scheme.
@@ -301,7 +320,9 @@ func maskURLs(text string) string {
 				end = slash
 			}
 		}
-		if at := strings.LastIndexByte(text[:end], '@'); at >= 0 {
+		// Everybody is git at a host of git repositories.
+		ssh := strings.HasSuffix(b.String(), "ssh://") && strings.HasPrefix(text, "git@")
+		if at := strings.LastIndexByte(text[:end], '@'); at >= 0 && !ssh {
 			b.WriteString("***")
 			text = text[at:]
 		}

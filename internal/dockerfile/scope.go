@@ -108,6 +108,9 @@ func (f *File) Expand(s *Scope, word string) (value string, known bool) {
 	if !strings.ContainsAny(word, "$'\"\\`") {
 		return word, true
 	}
+	if strings.Count(word, "$") > maxExpansions {
+		return "", false
+	}
 	env := &scopeEnv{scope: s, globals: f.globals, known: true}
 	value, _, err := f.lex.ProcessWord(word, env)
 	switch {
@@ -121,7 +124,10 @@ func (f *File) Expand(s *Scope, word string) (value string, known bool) {
 
 // maxValue keeps a value that doubles itself (ENV A=$A$A) from taking all the
 // memory there is.
-const maxValue = 16 << 10
+const (
+	maxValue      = 16 << 10
+	maxExpansions = 64 // in one word
+)
 
 // scopeEnv shows a scope to buildkit's expansion and notes what was asked for.
 type scopeEnv struct {
@@ -294,6 +300,9 @@ func (f *File) user(in *Instruction, s *Scope) *User {
 	u := &User{}
 	if in.Node.Next != nil {
 		u.Text = in.Node.Next.Value
+	}
+	if strings.Count(u.Text, "$") > maxExpansions {
+		return u
 	}
 	env := &scopeEnv{scope: s, known: true}
 	name, _, err := f.lex.ProcessWord(u.Text, env)

@@ -93,10 +93,10 @@ func literal(word *syntax.Word) (string, bool) {
 	return "", false
 }
 
-var errBraces = errors.New("a brace expansion is too long")
+var errBraces = errors.New("an expansion is too long")
 
 func expandFields(word *syntax.Word, env *environment) ([]string, error) {
-	if braces(word) > maxBraces {
+	if braces(word) > maxBraces || len(word.Parts) > maxBraces {
 		return nil, errBraces
 	}
 	return expand.Fields(env.config(), &syntax.Word{Parts: certain(word.Parts, env)})
