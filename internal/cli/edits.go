@@ -14,7 +14,7 @@ func edits(before, after string) []udiff.Edit {
 	var list []udiff.Edit
 	at, i, j := 0, 0, 0
 	for i < len(a) || j < len(b) {
-		out, in := blockLines(a[i:]), blockLines(b[j:])
+		out, in := blockLines(a[i:], b[j:]), blockLines(b[j:], a[i:])
 		switch {
 		case i < len(a) && j < len(b) && a[i] == b[j] && (out == 0 || out == in):
 			at += len(a[i])
@@ -34,8 +34,9 @@ func edits(before, after string) []udiff.Edit {
 }
 
 // blockLines is how many lines a block has that the lines begin with; 0 where
-// they begin with none.
-func blockLines(lines []string) int {
+// they begin with none. The others are what stands at that place in the other
+// text.
+func blockLines(lines, others []string) int {
 	if len(lines) == 0 || !strings.HasPrefix(lines[0], "# >>> tplproxy") {
 		return 0
 	}
@@ -44,12 +45,17 @@ func blockLines(lines []string) int {
 			continue
 		}
 		n++
-		// A bare # may have come with the block, but an author may write one,
-		// too; where it is the author's, the texts differ there no more.
-		if n < len(lines) && strings.TrimRight(lines[n], "\r\n") == "#" {
+		// A bare # may have come with the block; where the other text goes on
+		// with one, it is the author's.
+		if bare(lines, n) && (!bare(others, 0) || bare(lines, n+1)) {
 			n++
 		}
 		return n
 	}
 	return 0
+}
+
+// bare tells whether a line is there and is a # alone.
+func bare(lines []string, n int) bool {
+	return n < len(lines) && strings.TrimRight(lines[n], "\r\n") == "#"
 }
