@@ -111,10 +111,10 @@ func (r *run) cutOff(m *call, v *verdict) bool {
 		v.reason = "the RUN has no network (--network=none)"
 		return true
 	}
-	if root := r.otherRoot(); root != "" {
+	if r.root != "" {
 		// Not even for the commands beside it: a variable that names a file
 		// of ours reaches the other root, the file does not.
-		v.reason = root + " changes the root directory"
+		v.reason = r.root + " changes the root directory"
 		return true
 	}
 	for _, name := range m.env {
@@ -160,19 +160,6 @@ func (r *run) otherProgram(m *call, v *verdict) bool {
 		}
 	}
 	return false
-}
-
-// otherRoot names what changes the root directory in the RUN.
-func (r *run) otherRoot() string {
-	if !strings.Contains(r.source, "chroot") {
-		return "" // the only word that does
-	}
-	for _, c := range r.script.Commands {
-		if c.Root != "" {
-			return c.Root
-		}
-	}
-	return ""
 }
 
 // note is what to know about a command that is proxied all the same.

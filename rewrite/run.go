@@ -22,6 +22,7 @@ type run struct {
 	script *shell.Script
 	source string // what its shell gets
 	err    error  // of the shell's parser
+	root   string // what changes the root directory in it, "" for nothing
 	flags  *flags // nil until they are asked for
 
 	// configs are what the RUNs so far have configured, this one included.
@@ -133,6 +134,19 @@ func isShell(words []string) bool {
 	return slices.ContainsFunc(words, func(w string) bool {
 		return slices.Contains([]string{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"}, path.Base(w))
 	})
+}
+
+// otherRoot names what changes the root directory in the RUN.
+func (r *run) otherRoot() string {
+	if r.err != nil {
+		return ""
+	}
+	for _, c := range r.script.Commands {
+		if c.Root != "" {
+			return c.Root
+		}
+	}
+	return ""
 }
 
 func (r *run) lookup(name string) (string, shell.Value) {

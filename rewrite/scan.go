@@ -47,6 +47,7 @@ func (rw *Rewriter) downloads(f *dockerfile.File) ([]Download, []need) {
 		}
 		r := newRun(f, in, node, rw.named)
 		r.configs, r.text = configs, text
+		r.root = r.otherRoot()
 		if r.err == nil && in.Keyword == "run" {
 			configs[in.Stage] = append(configs[in.Stage], rw.configured(r)...)
 		}

@@ -186,7 +186,7 @@ func (f *File) resolve() {
 		}
 		in.Stage, in.Scope = stage, scope
 		stage.Instructions = append(stage.Instructions, in)
-		scope = f.after(in, scope)
+		scope = f.After(in)
 	}
 	if stage != nil {
 		stage.end = scope
@@ -234,9 +234,8 @@ func (f *File) couldBeStage(base string) bool {
 }
 
 // After gives what is in force behind the instruction.
-func (f *File) After(in *Instruction) *Scope { return f.after(in, in.Scope) }
-
-func (f *File) after(in *Instruction, s *Scope) *Scope {
+func (f *File) After(in *Instruction) *Scope {
+	s := in.Scope
 	next := *s
 	switch in.Keyword {
 	case "arg":
