@@ -16,6 +16,7 @@ func (r *run) ownValue(m *call, v *verdict) bool {
 		return false // the flag decides
 	}
 	for _, name := range m.variables {
+		v.fix = "leave " + name + " to tplproxy, or set it to the proxy"
 		w, assigned := m.command.Assigned[name]
 		if assigned && w.Text == "" && slices.Contains(m.env, name) {
 			v.status, v.reason = Unreachable, fmt.Sprintf("the RUN empties %s", name)
@@ -46,8 +47,12 @@ func (r *run) ownValue(m *call, v *verdict) bool {
 		default:
 			v.status, v.reason = Overridden, fmt.Sprintf("the Dockerfile sets %s itself", name)
 		}
+		if v.status == Proxied {
+			v.fix = ""
+		}
 		return true
 	}
+	v.fix = ""
 	return false
 }
 
@@ -91,6 +96,7 @@ func (r *run) ownProxy(m *call, v *verdict) bool {
 	for _, name := range proxyVariables {
 		if r.value(m, name) != "" {
 			v.status, v.reason = Overridden, fmt.Sprintf("%s sends its requests through a proxy of the author's, those for ours, too, unless no_proxy names its host", name)
+			v.fix = "let no_proxy name the proxies' hosts"
 			return true
 		}
 	}

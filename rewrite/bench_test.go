@@ -52,7 +52,7 @@ func BenchmarkParse(b *testing.B) {
 
 // BenchmarkRewrite is to take at most twice as long.
 func BenchmarkRewrite(b *testing.B) {
-	rw := newRewriter(b, proxies)
+	rw := newRewriter(b, everything)
 	for name, files := range corpora(b) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -70,6 +70,6 @@ func BenchmarkRewrite(b *testing.B) {
 // BenchmarkNew is the start: rules read and settings rendered, once a process.
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
-		newRewriter(b, proxies)
+		newRewriter(b, everything)
 	}
 }

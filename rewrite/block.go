@@ -38,9 +38,13 @@ const (
 	spaced shape = "spaced"
 )
 
+// heads are what stands between the start marker and the rules' names, by the
+// block's kind.
+var heads = map[string]string{"begin": "begin proxy ", "end": "end proxy ", "changed": "changed for "}
+
 // A block knows its text without line ends.
 type block struct {
-	kind  string // "begin" or "end"
+	kind  string // "begin", "end" or "changed"
 	names string // of the rules
 	lines []string
 }
@@ -48,7 +52,7 @@ type block struct {
 // render gives the block's text in a shape, eol at its lines' ends.
 func (b block) render(s shape, eol string) string {
 	lines := make([]string, 0, len(b.lines)+3)
-	lines = append(lines, markerStart+": "+b.kind+" proxy "+b.names+" >>>")
+	lines = append(lines, markerStart+": "+heads[b.kind]+b.names+" >>>")
 	lines = append(lines, b.lines...)
 	lines = append(lines, markerEnd+" "+checksum(s, lines)+" <<<")
 	switch s {
@@ -79,6 +83,8 @@ type found struct {
 	start, end int // the byte range that came with it
 	line       int // of its first line
 	after      int // the line behind it
+
+	original []byte // what a changed instruction was
 }
 
 // blocks finds the blocks of a file. Marker text within an instruction (a
@@ -112,6 +118,9 @@ func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 		start := offset
 		offset += len(line)
 		line = strings.TrimRight(line, "\r\n")
+		if rest, ok := strings.CutPrefix(line, "\uFEFF"); ok && number == 1 {
+			line, start = rest, len("\uFEFF")
+		}
 		switch {
 		case strings.HasPrefix(line, markerStart) && !inside(number):
 			if open != nil {
@@ -145,23 +154,33 @@ func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 func (b *found) parseHead(line string) error {
 	text, ok := strings.CutPrefix(line, markerStart+": ")
 	text, ended := strings.CutSuffix(text, " >>>")
-	kind, names, spoken := strings.Cut(text, " proxy ")
-	if !ok || !ended || !spoken || kind != "begin" && kind != "end" {
+	if !ok || !ended {
 		return changed(b.line)
 	}
-	b.kind, b.names = kind, names
-	return nil
+	for kind, head := range heads {
+		if names, found := strings.CutPrefix(text, head); found {
+			b.kind, b.names = kind, names
+			return nil
+		}
+	}
+	return changed(b.line)
 }
 
 // close finds out by the checksum which shape the block has.
 func (b *found) close(src []byte, last string, lines []string) error {
 	sum := strings.TrimSuffix(strings.TrimPrefix(last, markerEnd+" "), " <<<")
+	body := src[b.start+bytes.IndexByte(src[b.start:], '\n')+1 : b.end]
+	s := plain
 	switch sum {
 	case checksum(plain, lines):
 	case checksum(lastLine, lines):
-		// The line end before the block is ours, the one behind it is not.
+		s = lastLine
+		// The line end behind the block is not ours; the one before it is, but
+		// where the block keeps the last line itself.
 		b.end -= lineEnd(src[:b.end])
-		b.start -= lineEnd(src[:b.start])
+		if b.kind != "changed" {
+			b.start -= lineEnd(src[:b.start])
+		}
 	case checksum(spaced, lines):
 		rest, _, _ := bytes.Cut(src[b.end:], []byte("\n"))
 		if string(bytes.TrimSuffix(rest, []byte("\r"))) != "#" {
@@ -171,6 +190,9 @@ func (b *found) close(src []byte, last string, lines []string) error {
 		b.after++
 	default:
 		return changed(b.line)
+	}
+	if b.kind == "changed" {
+		b.original = original(body, s)
 	}
 	return nil
 }
@@ -206,6 +228,9 @@ func isWithout(text, src []byte, list []found) bool {
 	at := 0
 	for _, b := range list {
 		rest, ok := bytes.CutPrefix(text, src[at:b.start])
+		if ok {
+			rest, ok = bytes.CutPrefix(rest, b.original)
+		}
 		if !ok {
 			return false
 		}
@@ -214,12 +239,12 @@ func isWithout(text, src []byte, list []found) bool {
 	return bytes.Equal(text, src[at:])
 }
 
-// without gives the source without the blocks.
+// without gives the source without the blocks, changed instructions as they were.
 func without(src []byte, list []found) []byte {
 	out := make([]byte, 0, len(src))
 	at := 0
 	for _, b := range list {
-		out = append(out, src[at:b.start]...)
+		out = append(append(out, src[at:b.start]...), b.original...)
 		at = b.end
 	}
 	return append(out, src[at:]...)

@@ -12,7 +12,7 @@ import (
 // rewritten is a Dockerfile with blocks, and the line that each test changes.
 func rewritten(t *testing.T, src string) string {
 	t.Helper()
-	result, err := newRewriter(t, proxies).Rewrite([]byte(src))
+	result, err := newRewriter(t, proxies, managers...).Rewrite([]byte(src))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,10 +50,10 @@ func TestRestoreRefuses(t *testing.T) {
 			if !errors.As(err, &place) || err.Error() != test.want {
 				t.Errorf("got %v, want %s\n%s", err, test.want, test.src)
 			}
-			if _, err := newRewriter(t, proxies).Rewrite([]byte(test.src)); err == nil || err.Error() != test.want {
+			if _, err := newRewriter(t, proxies, managers...).Rewrite([]byte(test.src)); err == nil || err.Error() != test.want {
 				t.Errorf("Rewrite: got %v, want %s", err, test.want)
 			}
-			if _, err := newRewriter(t, proxies).Scan([]byte(test.src)); err == nil || err.Error() != test.want {
+			if _, err := newRewriter(t, proxies, managers...).Scan([]byte(test.src)); err == nil || err.Error() != test.want {
 				t.Errorf("Scan: got %v, want %s", err, test.want)
 			}
 		})
@@ -107,7 +107,7 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestRewriteRefusesPasswords(t *testing.T) {
-	rw := newRewriter(t, map[string]string{"PIP_INDEX_URL": "https://joe:secret@pypi.example/simple"})
+	rw := newRewriter(t, map[string]string{"PIP_INDEX_URL": "https://joe:secret@pypi.example/simple"}, managers...)
 	_, err := rw.Rewrite([]byte(onePip))
 	if !errors.Is(err, rules.ErrPassword) || strings.Contains(err.Error(), "secret@") {
 		t.Errorf("got %v", err)

@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -13,23 +14,47 @@ func cover(f *dockerfile.File, list []found, downloads []Download, needs []need)
 	if len(list) == 0 {
 		return
 	}
-	wants := map[place][]string{}
+	wants := map[place]proof{}
 	for _, n := range needs {
-		wants[place{n.in.Line, n.rule.Name}] = slices.Concat(n.deciding, n.flagged, n.files)
+		wants[place{n.in.Line, n.rule.Name}] = n.proof
 	}
-	provided := provide(f, list)
+	shown := provide(f, list)
 	for i := range downloads {
 		d := &downloads[i]
 		at := place{d.Line, d.Rule}
 		want, asked := wants[at]
-		if !asked || d.Status != Wrappable && d.Status != Direct {
+		if !asked || d.barred || d.Status != Wrappable && d.Status != Direct {
 			continue
 		}
-		has := provided[at]
-		if has != nil && !slices.ContainsFunc(want, func(name string) bool { return !has[name] }) {
-			d.Status, d.Reason = Proxied, d.note
+		if shown.meet(at, want) {
+			d.Status, d.Reason, d.Fix = Proxied, d.note, ""
 		}
 	}
+}
+
+// What blocks show: what is set at each place, and what is changed there.
+type shown struct {
+	set     map[place]map[string]bool
+	changed map[place]bool
+	lines   []int // of the author's instructions, by index
+}
+
+// meet tells whether the blocks show what a need wants.
+func (s *shown) meet(at place, want proof) bool {
+	has := func(name string) bool { return s.set[at][name] }
+	all := func(names []string) bool {
+		return !slices.ContainsFunc(names, func(name string) bool { return !has(name) })
+	}
+	changed := !slices.ContainsFunc(want.changed, func(index int) bool { return !s.changed[place{s.lines[index], at.rule}] })
+	switch {
+	case len(want.names)+len(want.changed) == 0:
+		return s.set[at] != nil
+	case !all(want.names):
+		return false
+	case len(want.changed) == 0 || changed:
+		return true
+	}
+	return len(want.instead) > 0 && all(want.instead)
 }
 
 // A place is an instruction, by its line without our blocks, and a rule.
@@ -44,9 +69,10 @@ type pairing struct {
 	sets map[string]bool // variables, and paths of files, that are in force
 }
 
-// provide gives for each place what the blocks around it set.
-func provide(f *dockerfile.File, list []found) map[place]map[string]bool {
-	provided := map[place]map[string]bool{}
+// provide gives for each place what the blocks around it set, and whether it is
+// changed.
+func provide(f *dockerfile.File, list []found) *shown {
+	s := &shown{set: map[place]map[string]bool{}, changed: map[place]bool{}}
 	paired := pairUp(f, list)
 	var open []*pairing
 	walk(f, list, func(n int) {
@@ -56,7 +82,13 @@ func provide(f *dockerfile.File, list []found) map[place]map[string]bool {
 		} else if i := slices.IndexFunc(open, func(p *pairing) bool { return b.kind == "end" && paired[n] == p.line }); i >= 0 {
 			open = slices.Delete(open, i, i+1)
 		}
-	}, func(in *dockerfile.Instruction, line int) {
+	}, func(in *dockerfile.Instruction, line int, changed *found) {
+		s.lines = append(s.lines, line)
+		if changed != nil {
+			for rule := range strings.SplitSeq(changed.names, ", ") {
+				s.changed[place{line, rule}] = true
+			}
+		}
 		for _, p := range open {
 			if in.Keyword == "arg" || in.Keyword == "env" {
 				// The author's word counts from here on.
@@ -68,16 +100,16 @@ func provide(f *dockerfile.File, list []found) map[place]map[string]bool {
 			}
 			for rule := range strings.SplitSeq(p.names, ", ") {
 				at := place{line, rule}
-				if provided[at] == nil {
-					provided[at] = map[string]bool{}
+				if s.set[at] == nil {
+					s.set[at] = map[string]bool{}
 				}
 				for name := range p.sets {
-					provided[at][name] = true
+					s.set[at][name] = true
 				}
 			}
 		}
 	})
-	return provided
+	return s
 }
 
 // pairUp gives for each block the line of the begin block of its pair, or -1
@@ -89,6 +121,9 @@ func pairUp(f *dockerfile.File, list []found) []int {
 	}
 	var open []int
 	walk(f, list, func(n int) {
+		if list[n].kind == "changed" {
+			return
+		}
 		if list[n].kind == "begin" {
 			open = append(open, n)
 			return
@@ -100,7 +135,7 @@ func pairUp(f *dockerfile.File, list []found) []int {
 				return
 			}
 		}
-	}, func(in *dockerfile.Instruction, _ int) {
+	}, func(in *dockerfile.Instruction, _ int, _ *found) {
 		if in.Keyword == "from" {
 			open = nil
 		}
@@ -109,22 +144,31 @@ func pairUp(f *dockerfile.File, list []found) []int {
 }
 
 // walk goes through the blocks and the author's instructions, in order; the
-// lines are those without the blocks.
-func walk(f *dockerfile.File, list []found, block func(n int), instruction func(in *dockerfile.Instruction, line int)) {
+// lines are those without the blocks. A changed instruction is the author's; it
+// comes with its block.
+func walk(f *dockerfile.File, list []found, block func(n int), instruction func(in *dockerfile.Instruction, line int, changed *found)) {
 	next, removed := 0, 0
+	skip := func() {
+		block(next)
+		removed += list[next].after - list[next].line - bytes.Count(list[next].original, []byte("\n"))
+		if o := list[next].original; len(o) > 0 && lineEnd(o) == 0 {
+			removed--
+		}
+		next++
+	}
 	for _, in := range f.Instructions {
 		for next < len(list) && list[next].end <= in.Start {
-			block(next)
-			removed += list[next].after - list[next].line
-			next++
+			skip()
 		}
-		if next < len(list) && list[next].start <= in.Start {
-			continue // ours
+		switch {
+		case next == len(list) || list[next].start > in.Start:
+			instruction(in, in.Line-removed, nil)
+		case list[next].kind == "changed":
+			instruction(in, list[next].line-removed, &list[next])
 		}
-		instruction(in, in.Line-removed)
 	}
-	for ; next < len(list); next++ {
-		block(next)
+	for next < len(list) {
+		skip()
 	}
 }
 

@@ -31,7 +31,7 @@ func TestScanAfterEdits(t *testing.T) {
 		{"one more command", pip, replace("RUN pip install x", "RUN pip install x\nRUN pip install z"), "proxied proxied proxied"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			downloads, err := newRewriter(t, proxies).Scan([]byte(test.edit(rewritten(t, test.src))))
+			downloads, err := newRewriter(t, proxies, managers...).Scan([]byte(test.edit(rewritten(t, test.src))))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,7 +63,7 @@ func TestScanHidesSecrets(t *testing.T) {
 		"PIP_INDEX_URL=https://u:SECRET@h.example/simple pip install x",
 		"pip install 'git+https://u:SECRET@h.example/x'",
 	} {
-		downloads, err := newRewriter(t, proxies).Scan([]byte("FROM a\nRUN " + run + "\n"))
+		downloads, err := newRewriter(t, proxies, managers...).Scan([]byte("FROM a\nRUN " + run + "\n"))
 		if err != nil || len(downloads) == 0 {
 			t.Errorf("%s: %v, %v", run, downloads, err)
 		}

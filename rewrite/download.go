@@ -17,7 +17,10 @@ type Download struct {
 	Status      Status   `json:"status"`      // the command's that is worst off
 	Reason      string   `json:"reason"`      // why it is not proxied, or what to know about it
 
-	note string // the reason that it has as a proxied one
+	Fix string `json:"fix"` // what would change that, where there is something
+
+	note   string // the reason that it has as a proxied one
+	barred bool   // whether one of the commands stands in the way of all
 }
 
 // A Status tells whether a download goes through a proxy.

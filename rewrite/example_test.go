@@ -70,6 +70,7 @@ RUN pip install --index-url https://pypi.internal/simple secret-sauce
 		fmt.Printf("%d %s %s %q\n", d.Line, d.Rule, d.Status, d.Reason)
 	}
 	// Output:
+	// 1 image direct "DOCKER_MIRROR_URL is not set"
 	// 2 apt direct "APT_PROXY_URL is not set"
 	// 3 pip wrappable ""
 	// 4 pip overridden "--index-url https://pypi.internal/simple wins over the environment"

@@ -17,8 +17,16 @@ func (l *layers) fileLines(scope *dockerfile.Scope, script string, resources []r
 	if script == "" {
 		return nil
 	}
-	run := l.file.Keyword("RUN") + " " + execForm(shellOf(scope), "-c", script)
-	root := slices.ContainsFunc(resources, func(r resource) bool { return r.file != "" && needsRoot(r.file) })
+	return l.runAs(scope, slices.ContainsFunc(resources, func(r resource) bool { return r.file != "" && needsRoot(r.file) }), script)
+}
+
+// runAs gives the RUN with a script, as root where it asks for that.
+func (l *layers) runAs(scope *dockerfile.Scope, root bool, script string, args ...string) []string {
+	command := []string{shellOf(scope), "-c", script}
+	if len(args) > 0 {
+		command = append(append(command, "sh"), args...)
+	}
+	run := l.file.Keyword("RUN") + " " + execForm(command...)
 	if !root || scope.User == nil || scope.User.Root() {
 		return []string{run}
 	}
@@ -105,7 +113,9 @@ func remove(resources []resource) string {
 		}
 		dir := path.Dir(r.file)
 		if ours(dir) {
-			steps = append(steps, "rm -rf "+oursIn(dir))
+			if step := "rm -rf " + oursIn(dir); !slices.Contains(steps, step) {
+				steps = append(steps, step)
+			}
 			continue
 		}
 		step := "rm -f " + r.file

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tplproxy/tplproxy/internal/dockerfile"
 	"github.com/tplproxy/tplproxy/rules"
 )
 
@@ -39,17 +40,21 @@ func (r *run) flag(m *call, o option, v *verdict) bool {
 		return true
 	case !plain:
 		v.status, v.reason = Overridden, fmt.Sprintf("%s %s wins over the environment", o.name, rules.Mask(value.Text))
+		v.fix = "leave out " + o.name + ", or let it read an ARG that has the upstream as its default"
 	case m.command.Assigned[name].Text != "" || m.command.Removed[name]:
 		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, which the RUN itself sets", o.name, name)
 	case declared == nil || !declared.Known && !declared.Bare:
 		v.status, v.reason = Unresolved, fmt.Sprintf("%s reads $%s, whose value cannot be resolved from the Dockerfile", o.name, name)
+		v.fix = "declare ARG " + name + " with the upstream as its default"
 		return true
 	case !declared.Bare && declared.Value != "" && !m.rule.Upstreamed(declared.Value):
 		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, which the author set to %s", o.name, name, rules.Mask(declared.Value))
+		v.fix = "leave it at the upstream, " + m.rule.Upstream
 	case slices.Contains(proxyVariables, name):
 		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, an argument that every builder knows, and that must not be declared", o.name, name)
 	case r.script.Uses[name] != r.flagUses(name, m.program) || r.expansions(name) > r.flagUses(name, m.program):
 		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, which the RUN uses for something else, too", o.name, name)
+		v.fix = "give the other use a variable of its own"
 	default:
 		v.variable = name
 		return r.refused(name, v)
@@ -63,12 +68,19 @@ func (r *run) flag(m *call, o option, v *verdict) bool {
 // refused tells whether declaring a variable would break the build: the file
 // makes lint findings errors, and the name looks like a secret's.
 func (r *run) refused(name string, v *verdict) bool {
-	if !strings.Contains(r.file.Directives["check"], "error=true") || !secret(name) {
+	if !refusedName(r.file, name) {
 		return false
 	}
-	v.status = Unsupported
-	v.reason = fmt.Sprintf("ARG %s would be a lint finding (SecretsUsedInArgOrEnv), and the file's check directive makes those errors", name)
+	v.status, v.reason = Unsupported, refusal(name)
 	return true
+}
+
+func refusedName(f *dockerfile.File, name string) bool {
+	return strings.Contains(f.Directives["check"], "error=true") && secret(name)
+}
+
+func refusal(name string) string {
+	return fmt.Sprintf("ARG %s would be a lint finding (SecretsUsedInArgOrEnv), and the file's check directive makes those errors", name)
 }
 
 // secret tells whether BuildKit's linter takes a variable for a secret by its
@@ -100,6 +112,7 @@ func (r *run) usesOurs(m *call, v *verdict) bool {
 	for _, name := range m.env {
 		if r.expansions(name) > 0 {
 			v.status, v.reason = Overridden, fmt.Sprintf("the RUN reads $%s itself, and could keep the proxy's address in the image", name)
+			v.fix = "read another variable there"
 			return true
 		}
 	}

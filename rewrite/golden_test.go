@@ -22,7 +22,7 @@ type fixture struct {
 func readFixtures(t testing.TB) []fixture {
 	t.Helper()
 	var list []fixture
-	for _, dir := range []string{"env", "dockerfiles"} {
+	for _, dir := range []string{"env", "dockerfiles", "mirrors"} {
 		names, err := tutor.Dockerfiles(filepath.Join(golden.Dir(), dir))
 		if err != nil {
 			t.Fatal(err)
@@ -41,11 +41,16 @@ func readFixtures(t testing.TB) []fixture {
 	return list
 }
 
-// TestGolden rewrites every fixture, and scans it before and after.
+// TestGolden rewrites every fixture, and scans it before and after: the ones in
+// dockerfiles with the package managers' rules alone, the others with all.
 func TestGolden(t *testing.T) {
-	rw := newRewriter(t, proxies)
+	few, all := newRewriter(t, proxies, managers...), newRewriter(t, everything)
 	var scans bytes.Buffer
 	for _, f := range readFixtures(t) {
+		rw := all
+		if strings.HasPrefix(f.name, "dockerfiles/") {
+			rw = few
+		}
 		t.Run(f.name, func(t *testing.T) {
 			result, err := rw.Rewrite(f.src)
 			if err != nil {

@@ -7,17 +7,34 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tplproxy/tplproxy/internal/dockerfile"
 	"github.com/tplproxy/tplproxy/internal/shell"
 	"github.com/tplproxy/tplproxy/rules"
 )
 
-// A verdict is what becomes of one command.
+// A verdict is what becomes of one command, or of one reference.
 type verdict struct {
-	status   Status
-	reason   string
-	hosts    []string
-	variable string // the variable that a flag reads, to be declared anew
-	note     string // what to know about it as a proxied one
+	status Status
+	reason string
+	fix    string // what would change that
+	hosts  []string
+	note   string // what to know about it as a proxied one
+
+	env, files []string // what is to be set for it
+	deciding   []string // those of env that say where to download from
+	along      []resource
+
+	variable, value string // a variable that a reference is read from, and what it must be
+
+	// changeable tells that words of an instruction can be changed, which does
+	// without what is to be set, but for files where it says so.
+	changeable bool
+	withFiles  bool
+	edits      []edit
+	changeIn   *dockerfile.Instruction // nil for the one that fetches
+	mend       string                  // a script that takes back what the change leaves behind
+	scripts    bool                    // whether the rule's scripts run around it
+	dirs       []string                // that they are given
 }
 
 // judge tells what becomes of a command that downloads.
@@ -26,6 +43,37 @@ func (r *run) judge(m *call) verdict {
 	if len(v.hosts) == 0 {
 		v.hosts = r.upstream(m.program)
 	}
+	if r.lost(m, &v) {
+		return v
+	}
+	var change verdict
+	if ref, ok := m.rule.References["file"]; ok {
+		change = r.changeURLs(m, ref)
+		change.hosts = v.hosts
+		if change.status == Proxied || len(change.edits) > 0 {
+			return change
+		}
+		if !m.sets() && change.status != Direct {
+			if change.fix == "" {
+				change.fix = "set " + m.rule.Setting + " as well, for what cannot be changed"
+			}
+			return change
+		}
+	}
+	v = r.wrapped(m, v)
+	v.changeable = v.changeable || change.changeable
+	return v
+}
+
+// sets tells whether the rule, as it is in force, sets anything for the program;
+// one that is off would.
+func (p *program) sets() bool {
+	return !p.rule.On || slices.ContainsFunc(p.env, func(name string) bool { return p.rule.Env[name] != "" }) ||
+		slices.ContainsFunc(p.files, func(name string) bool { return p.rule.Files[name] != "" }) || p.rule.Arguments[p.name] != ""
+}
+
+// wrapped tells what becomes of a command by what is set around it.
+func (r *run) wrapped(m *call, v verdict) verdict {
 	if r.settled(m, &v) {
 		if v.status == Proxied {
 			// By the author's own doing, where the command listens to that.
@@ -37,18 +85,84 @@ func (r *run) judge(m *call) verdict {
 		return v
 	}
 	v.note = r.note(m)
-	v.status, v.reason = Wrappable, v.note
-	if !m.rule.On {
-		v.status, v.reason = Direct, m.rule.Off
+	v.env, v.files = m.env, m.files
+	if v.scripts = m.scripted(); v.scripts && r.scriptless(m, &v) {
+		return v
+	}
+	for _, name := range m.env {
+		if slices.Contains(m.variables, name) {
+			v.deciding = append(v.deciding, name)
+		}
+	}
+	if len(v.deciding)+len(m.files) == 0 {
+		v.deciding = m.env
+	}
+	if v.variable != "" {
+		v.value = m.rule.URL
+	}
+	v.along = r.along(m)
+	v.status, v.reason, v.fix = Wrappable, v.note, "tplproxy rewrite"
+	switch {
+	case !m.rule.On:
+		v.status, v.reason, v.fix = Direct, m.rule.Off, "set "+m.rule.Setting
+	case !m.sets():
+		v.status, v.reason, v.fix = Direct, m.rule.Setting+" is not set", "set "+m.rule.Setting
+	}
+	if m.argument && (!m.rule.On || m.rule.Arguments[m.name] != "") {
+		r.insertArguments(m, &v)
 	}
 	return v
 }
 
+// along lists what the other rules set that go with this one, but for what the
+// RUN or the Dockerfile has its own word on.
+func (r *run) along(m *call) []resource {
+	return slices.DeleteFunc(slices.Clone(m.with), func(o resource) bool {
+		d := r.Scope.Lookup(o.variable)
+		_, assigned := m.command.Assigned[o.variable]
+		return d != nil && !d.Env && r.Scope.Env(o.variable) || r.refused(o.variable, &verdict{}) || r.mountsEnv(o.variable) ||
+			r.expansions(o.variable) > 0 || assigned || m.command.Removed[o.variable] || slices.Contains(m.env, o.variable)
+	})
+}
+
+// lost tells whether nothing that the tool could do helps the command.
+func (r *run) lost(m *call, v *verdict) bool {
+	return r.unsupported(v) || r.unresolved(m, v) || r.offline(v) || r.foreign(m, v)
+}
+
 // settled tells whether anything but the rule's setting decides.
 func (r *run) settled(m *call, v *verdict) bool {
-	return r.unsupported(v) || r.unresolved(m, v) || r.cutOff(m, v) || r.ignored(m, v) || r.flagged(m, v) ||
+	return r.cutOff(m, v) || r.ignored(m, v) || r.flagged(m, v) ||
 		r.ownValue(m, v) || r.ownProxy(m, v) || r.usesOurs(m, v) || r.ownFile(m, v) || r.configuredBefore(m, v) ||
 		r.unreached(m, v) || r.otherProgram(m, v) || r.noPlace(m, v)
+}
+
+// offline tells whether the RUN has no network.
+func (r *run) offline(v *verdict) bool {
+	if !r.hasFlag("--network") || !r.readFlags().noNetwork {
+		return false
+	}
+	v.status, v.reason, v.fix = Unreachable, "the RUN has no network (--network=none)", "leave out --network=none"
+	return true
+}
+
+// foreign tells whether the command names what the rule's mirror does not serve.
+func (r *run) foreign(m *call, v *verdict) bool {
+	if m.foreign != "" {
+		v.status, v.reason = Unsupported, m.foreign
+		return true
+	}
+	if !m.rule.On || m.rule.OnlyFor == nil {
+		return false
+	}
+	for _, host := range m.hosts {
+		if !slices.Contains(m.rule.OnlyFor, host) {
+			v.status, v.reason = Direct, fmt.Sprintf("%s does not list %s", m.rule.Only, host)
+			v.fix = fmt.Sprintf("add %s to %s, if the mirror serves it", host, m.rule.Only)
+			return true
+		}
+	}
+	return false
 }
 
 // upstream gives the host that a rule stands in for.
@@ -100,6 +214,7 @@ func (r *run) unresolved(m *call, v *verdict) bool {
 		return false
 	}
 	v.status, v.reason = Unresolved, fmt.Sprintf("%s cannot be resolved from the Dockerfile", m.unresolved)
+	v.fix = "write it out, or give the ARG that it comes from a default"
 	return true
 }
 
@@ -107,10 +222,6 @@ func (r *run) unresolved(m *call, v *verdict) bool {
 func (r *run) cutOff(m *call, v *verdict) bool {
 	v.status = Unreachable
 	c := m.command
-	if r.hasFlag("--network") && r.readFlags().noNetwork {
-		v.reason = "the RUN has no network (--network=none)"
-		return true
-	}
 	if r.root != "" {
 		// Not even for the commands beside it: a variable that names a file
 		// of ours reaches the other root, the file does not.
@@ -120,6 +231,9 @@ func (r *run) cutOff(m *call, v *verdict) bool {
 	for _, name := range m.env {
 		if c.Cleared != "" && !slices.Contains(c.Kept, name) {
 			v.reason = fmt.Sprintf("%s keeps the variable %s from it", c.Cleared, name)
+			if c.Raised {
+				v.fix = "sudo -E, or USER root in place of sudo"
+			}
 			return true
 		}
 		if c.Removed[name] {
@@ -137,7 +251,7 @@ func (r *run) ignored(m *call, v *verdict) bool {
 		name, value, valued := strings.Cut(ignoring.name, "=")
 		for _, o := range m.options {
 			if o.has(name) && (!valued || strings.HasPrefix(strings.ToLower(o.value.Text), strings.ToLower(value))) {
-				v.reason = ignoring.Reason
+				v.reason, v.fix = ignoring.Reason, "leave out "+name
 				return true
 			}
 		}

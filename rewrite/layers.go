@@ -19,38 +19,53 @@ type layers struct {
 	declared map[*dockerfile.Stage]map[string]bool // by a block of ours
 }
 
-// An insertion is a block at an offset of the source.
+// An insertion is a block at an offset of the source, in place of what stands
+// there up to its end.
 type insertion struct {
-	offset int
-	kind   string
-	text   string
+	offset, end int
+	kind        string
+	text        string
+	changed     *change // nil for what stands between instructions
 }
 
-// deliver gives the blocks of the pairs, in the order of the source.
-func deliver(f *dockerfile.File, pairs []pair) []insertion {
+// order is that of blocks at one offset: an end block and a begin block may meet,
+// and a changed instruction stands behind the begin block of its pair.
+var order = map[string]int{"end": 0, "begin": 1, "changed": 2}
+
+// deliver gives the blocks of the pairs and of the changes, in the order of the
+// source.
+func deliver(f *dockerfile.File, pairs []pair, changes []change) []insertion {
 	l := &layers{file: f, declared: map[*dockerfile.Stage]map[string]bool{}}
 	type placed struct {
 		insertion
-		block block
-		next  int // index of the instruction behind it
+		next   int // index of the instruction behind it
+		render func(shape) string
 	}
 	var all []placed
+	between := func(kind string, offset, next int, p pair, lines []string) {
+		if len(lines) == 0 {
+			return // only the end of a pair has something to do
+		}
+		b := block{kind, strings.Join(p.rules, ", "), lines}
+		all = append(all, placed{insertion{offset, offset, kind, "", nil}, next, func(s shape) string { return b.render(s, f.EOL) }})
+	}
 	for _, p := range pairs {
-		first := f.Instructions[p.first]
-		all = append(all, placed{insertion{offset: l.before(first), kind: "begin"}, block{"begin", strings.Join(p.rules, ", "), l.begin(p)}, p.first})
+		between("begin", l.before(f.Instructions[p.first]), p.first, p, l.begin(p))
+	}
+	for _, c := range changes {
+		all = append(all, placed{insertion{c.start(f), c.in.End, "changed", "", &c}, c.in.Index + 1, func(s shape) string { return c.render(f, s) }})
 	}
 	// The inner pairs end first.
 	for _, p := range slices.Backward(pairs) {
-		all = append(all, placed{insertion{offset: f.Instructions[p.last].End, kind: "end"}, block{"end", strings.Join(p.rules, ", "), l.end(p)}, p.last + 1})
+		between("end", f.Instructions[p.last].End, p.last+1, p, l.end(p))
 	}
-	// An end block and a begin block may meet: the end comes first.
 	slices.SortStableFunc(all, func(a, b placed) int {
-		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(b.kind, a.kind))
+		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(order[a.kind], order[b.kind]))
 	})
 	list := make([]insertion, len(all))
 	for i, p := range all {
-		last := i+1 == len(all) || all[i+1].offset != p.offset
-		p.text = p.block.render(l.shape(p.offset, p.next, last), f.EOL)
+		last := i+1 == len(all) || all[i+1].offset != p.end
+		p.text = p.render(l.shape(p.end, p.next, last))
 		list[i] = p.insertion
 	}
 	return list
@@ -58,15 +73,17 @@ func deliver(f *dockerfile.File, pairs []pair) []insertion {
 
 // insert gives the source with the blocks in it.
 func insert(src []byte, list []insertion) []byte {
-	var out bytes.Buffer
+	length := len(src)
+	for _, in := range list {
+		length += len(in.text) - (in.end - in.offset)
+	}
+	out := make([]byte, 0, length)
 	at := 0
 	for _, in := range list {
-		out.Write(src[at:in.offset])
-		out.WriteString(in.text)
-		at = in.offset
+		out = append(append(out, src[at:in.offset]...), in.text...)
+		at = in.end
 	}
-	out.Write(src[at:])
-	return out.Bytes()
+	return append(out, src[at:]...)
 }
 
 // shape tells what must come with a block at an offset, before an instruction.
@@ -119,6 +136,11 @@ func (l *layers) begin(p pair) []string {
 	for _, r := range p.resources {
 		if r.variable != "" {
 			lines = append(lines, l.set(in, r, len(lines) == 0)...)
+		}
+	}
+	for _, r := range p.resources {
+		if r.before != "" {
+			lines = append(lines, l.runAs(in.Scope, r.root, r.before, r.args...)...)
 		}
 	}
 	return lines
@@ -182,7 +204,13 @@ func (l *layers) end(p pair) []string {
 		}
 		lines = append(lines, l.file.Keyword(keyword)+" "+r.variable+"="+value)
 	}
-	return append(lines, l.fileLines(scope, remove(p.resources), p.resources)...)
+	lines = append(lines, l.fileLines(scope, remove(p.resources), p.resources)...)
+	for _, r := range p.resources {
+		if r.after != "" {
+			lines = append(lines, l.runAs(scope, r.root, r.after, r.args...)...)
+		}
+	}
+	return lines
 }
 
 func (l *layers) isDeclared(s *dockerfile.Stage, name string) bool {
@@ -203,6 +231,9 @@ func (l *layers) declare(s *dockerfile.Stage, name string) {
 
 // quoteValue quotes a value for ARG and ENV where it needs that.
 func quoteValue(s string) string {
+	if strings.Contains(s, "'") {
+		return `"` + s + `"`
+	}
 	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._~:/?#[]@!&()*+,;=%-") == "" && s != "" {
 		return s
 	}

@@ -104,8 +104,10 @@ type call struct {
 	command    shell.Command
 	pattern    pattern
 	options    []option
-	hosts      []string // of the URLs that it names
-	unresolved string   // the word that cannot be resolved, where that matters
+	urls       []shell.Word // that it names, as far as they are http or https ones
+	hosts      []string     // of what it names
+	unresolved string       // the word that cannot be resolved, where that matters
+	foreign    string       // what it names that no mirror of the rule serves
 }
 
 // match tells whether a program's command is one that downloads.
@@ -117,7 +119,7 @@ func (p *program) match(c shell.Command) (*call, bool) {
 	m := call{program: p, command: c, options: options}
 	var possible *call
 	for _, pat := range p.patterns {
-		m.pattern, m.hosts, m.unresolved = pat, nil, ""
+		m.pattern, m.urls, m.hosts, m.unresolved, m.foreign = pat, nil, nil, "", ""
 		ok, sure := m.matches(pat, args)
 		if ok && m.isOffline() {
 			return nil, false
@@ -137,11 +139,12 @@ func (p *program) match(c shell.Command) (*call, bool) {
 // follows the package of an npx is that package's option.
 func (m *call) isOffline() bool {
 	for _, o := range m.options {
-		if m.pattern.argument != "" && m.pattern.argument != "URL" && o.at > len(m.pattern.words) {
+		if m.pattern.followed() && o.at > len(m.pattern.words) {
 			continue
 		}
 		for name := range m.offline {
-			if o.has(name) && o.value.Text != "false" {
+			name, value, valued := strings.Cut(name, "=")
+			if o.has(name) && o.value.Text != "false" && (!valued || o.value.Text == value) {
 				return true
 			}
 		}
@@ -153,32 +156,57 @@ func (m *call) isOffline() bool {
 // that decides cannot be resolved.
 func (m *call) matches(pat pattern, args []shell.Word) (ok, sure bool) {
 	for i, word := range pat.words {
-		if i >= len(args) {
+		if word == "…" {
+			return m.anywhere(pat.words[i+1:], args), true
+		}
+		if len(args) == 0 {
 			return false, false
 		}
-		if args[i].Holes {
-			m.unresolved = args[i].Text
+		if args[0].Holes {
+			m.unresolved = args[0].Text
 			return true, false
 		}
-		if args[i].Text != word && !(strings.HasSuffix(word, "=") && strings.HasPrefix(args[i].Text, word)) {
+		if !isWord(word, args[0].Text) {
 			return false, false
 		}
+		args = args[1:]
 	}
-	rest := args[len(pat.words):]
 	switch {
 	case pat.argument == "URL":
-		return m.urls(rest)
+		return m.urlsIn(args)
+	case pat.argument == "REPOSITORY" || pat.argument == "REMOTE":
+		return m.repository(args)
+	case pat.argument == "GIT" || pat.argument == "GITHUB":
+		return m.requirements(args, pat.argument == "GITHUB")
 	case pat.argument != "":
-		return len(rest) > 0, true
-	case len(pat.words) == 0 && len(rest) > 0:
-		m.unresolved = rest[0].Text
-		return rest[0].Holes, false
+		return len(args) > 0, true
+	case len(pat.words) == 0 && len(args) > 0:
+		m.unresolved = args[0].Text
+		return args[0].Holes, false
 	}
 	return true, true
 }
 
-// urls looks for a URL among the arguments that is not this machine's.
-func (m *call) urls(args []shell.Word) (ok, sure bool) {
+// isWord tells whether an argument is the word of a pattern.
+func isWord(word, arg string) bool {
+	if begin, ok := strings.CutSuffix(word, "…"); ok {
+		return strings.HasPrefix(arg, begin)
+	}
+	return arg == word || strings.HasSuffix(word, "=") && strings.HasPrefix(arg, word)
+}
+
+// anywhere tells whether the words stand among the arguments, in order.
+func (m *call) anywhere(words []string, args []shell.Word) bool {
+	for _, a := range args {
+		if len(words) > 0 && !a.Holes && isWord(words[0], a.Text) {
+			words = words[1:]
+		}
+	}
+	return len(words) == 0
+}
+
+// urlsIn looks for a URL among the arguments that is not this machine's.
+func (m *call) urlsIn(args []shell.Word) (ok, sure bool) {
 	args = slices.Clone(args)
 	for _, o := range m.options {
 		if o.name == "--url" && o.given {
@@ -191,7 +219,7 @@ func (m *call) urls(args []shell.Word) (ok, sure bool) {
 		case !known:
 			m.unresolved = a.Text
 		case host != "" && !rules.Loopback(host):
-			m.hosts = append(m.hosts, host)
+			m.urls, m.hosts = append(m.urls, a), append(m.hosts, host)
 		}
 	}
 	for _, o := range m.options {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
+	"github.com/tplproxy/tplproxy/rules"
 )
 
 // A resource is one variable or one file that instructions need.
@@ -19,6 +20,11 @@ type resource struct {
 	append   bool   // whether an earlier value stays behind ours
 	neutral  string // the variable's value afterwards, where there was none
 	create   bool   // whether the file's directory is made
+	of       string // the rule that it goes along for, or ""
+	before   string // a script before the instruction, or ""
+	after    string // one behind it, or ""
+	args     []string
+	root     bool // whether that is root's
 }
 
 // A pair is a begin and an end block, and what stands between them.
@@ -71,21 +77,35 @@ func plan(f *dockerfile.File, needs []need) []pair {
 	return merge(nest(pairs))
 }
 
-// resources lists what a RUN needs.
+// variable is one that a rule in force sets.
+func variable(rule *rules.Resolved, name string) resource {
+	e, value := rule.Rule.Env[name], rule.Env[name]
+	return resource{key: "var " + name + "=" + value, variable: name, value: value, append: e.Append, neutral: e.Neutral}
+}
+
+// resources lists what an instruction needs.
 func (n need) resources() []resource {
-	var list []resource
+	list := slices.Clone(n.along)
 	for _, name := range n.env {
-		if value, ok := n.rule.Env[name]; ok {
-			list = append(list, resource{key: "var " + name + "=" + value, variable: name, value: value, append: n.rule.Rule.Env[name].Append, neutral: n.rule.Rule.Env[name].Neutral})
+		if _, ok := n.rule.Env[name]; ok {
+			list = append(list, variable(n.rule, name))
 		}
 	}
-	for _, name := range n.flagged {
-		list = append(list, resource{key: "var " + name + "=" + n.rule.URL, variable: name, value: n.rule.URL})
+	for name, value := range n.declared {
+		list = append(list, resource{key: "var " + name + "=" + value, variable: name, value: value})
 	}
 	for _, name := range n.files {
 		if content, ok := n.rule.Files[name]; ok {
 			list = append(list, resource{key: "file " + name, file: name, value: content, create: n.rule.Rule.Files[name].Create})
 		}
+	}
+	if n.scripts && n.rule.Before+n.rule.After != "" {
+		key := "scripts " + n.rule.Name + " " + strings.Join(n.dirs, " ")
+		list = append(list, resource{key: key, before: n.rule.Before, after: n.rule.After, args: n.dirs})
+	}
+	if n.mend != "" {
+		// As root: what an ADD brings is root's.
+		list = append(list, resource{key: "scripts " + n.mend, after: n.mend, root: true})
 	}
 	slices.SortFunc(list, func(a, b resource) int { return cmp.Compare(a.key, b.key) })
 	return slices.CompactFunc(list, func(a, b resource) bool { return a.key == b.key })
@@ -95,13 +115,17 @@ func (n need) resources() []resource {
 // open until another: nothing in between is run with it, expands the variable
 // or declares it, or changes who may write the file.
 func reaches(f *dockerfile.File, r resource, from, to int) bool {
+	if r.root {
+		return false // of one ADD
+	}
+	script := r.before+r.after != ""
 	if f.Instructions[from].Stage != f.Instructions[to].Stage || r.file != "" && removes(f, f.Instructions[from], r.file) {
 		return false
 	}
 	for _, in := range f.Instructions[from+1 : to] {
 		switch in.Keyword {
 		case "user":
-			if r.file != "" {
+			if r.file != "" || script {
 				return false
 			}
 		case "arg", "env":
@@ -109,10 +133,14 @@ func reaches(f *dockerfile.File, r resource, from, to int) bool {
 				return false
 			}
 		case "copy", "add":
-			if r.file != "" && !ours(r.file) {
+			if script || r.file != "" && !ours(r.file) {
 				return false // it may bring a file of that name
 			}
-		case "cmd", "entrypoint", "expose", "healthcheck", "label", "maintainer", "onbuild", "shell", "stopsignal", "volume", "workdir":
+		case "workdir":
+			if script {
+				return false
+			}
+		case "cmd", "entrypoint", "expose", "healthcheck", "label", "maintainer", "onbuild", "shell", "stopsignal", "volume":
 		default:
 			return false // a RUN that needs nothing of it, or what nobody knows
 		}

@@ -21,9 +21,13 @@ type program struct {
 	secrets     map[string]bool
 	lists       map[string]bool // their value is a file of URLs
 	offlineVars []string
-	variables   []string // an author's own value of one of them wins
-	env, files  []string // what the program needs of what the rule sets
-	ignoring    []named  // by option, or by option=value
+	variables   []string   // an author's own value of one of them wins
+	env, files  []string   // what the program needs of what the rule sets
+	with        []resource // what other rules set that go along
+	scripts     []string   // the commands that the rule's scripts are for
+	argument    bool       // whether words are put behind the program's name
+	keeping     []named    // options with which its URLs must stay
+	ignoring    []named    // by option, or by option=value
 	configured  []configured
 	deciding    []named // files of the author's that decide for the program
 	images      []named // images that have another program of that name
@@ -37,6 +41,12 @@ type pattern struct {
 	words       []string
 	argument    string         // "URL", another word in capitals, or ""
 	unsupported rules.Deciding // the reason why nothing reaches it
+}
+
+// followed tells whether the argument is a program or a package, whose own
+// options follow it.
+func (p pattern) followed() bool {
+	return p.argument != "" && !slices.Contains([]string{"URL", "REPOSITORY", "REMOTE", "GIT", "GITHUB"}, p.argument)
 }
 
 // A named thing is an entry of a rule's mapping.
@@ -56,11 +66,13 @@ func index(list []*rules.Resolved) map[string][]*program {
 	programs := map[string][]*program{}
 	for _, r := range list {
 		of := map[string]*program{}
+		with := companions(r, list)
 		add := func(command string, unsupported rules.Deciding) {
 			words := strings.Fields(command)
 			p := of[words[0]]
 			if p == nil {
 				p = newProgram(r, words[0])
+				p.with = with
 				of[words[0]] = p
 				programs[words[0]] = append(programs[words[0]], p)
 			}
@@ -86,6 +98,23 @@ func index(list []*rules.Resolved) map[string][]*program {
 		}
 	}
 	return programs
+}
+
+// companions lists the variables that go along with a rule's: of the rules that
+// it names, where they are in force.
+func companions(r *rules.Resolved, list []*rules.Resolved) []resource {
+	var all []resource
+	for _, other := range list {
+		if !other.On || !slices.Contains(r.With, other.Name) {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(other.Env)) {
+			o := variable(other, name)
+			o.of = other.Name
+			all = append(all, o)
+		}
+	}
+	return all
 }
 
 // alternatives lists the commands that one with a|b in it stands for.
@@ -134,6 +163,9 @@ func newProgram(r *rules.Resolved, name string) *program {
 	}
 	p.variables = p.own(r.Variables)
 	needed := func(programs []string) bool { return len(programs) == 0 || slices.Contains(programs, name) }
+	for _, c := range r.Scripts.Commands {
+		p.scripts = append(p.scripts, alternatives(c)...)
+	}
 	for _, v := range slices.Sorted(maps.Keys(r.Rule.Env)) {
 		if needed(r.Rule.Env[v].Programs) {
 			p.env = append(p.env, v)
@@ -153,10 +185,9 @@ func newProgram(r *rules.Resolved, name string) *program {
 			p.notes[o] = r.Notes[e]
 		}
 	}
-	for _, e := range slices.Sorted(maps.Keys(r.Ignoring)) {
-		for _, o := range p.own([]string{e}) {
-			p.ignoring = append(p.ignoring, named{o, rules.Deciding{Reason: r.Ignoring[e]}})
-		}
+	p.ignoring, p.keeping = p.reasons(r.Ignoring), p.reasons(r.Keeping)
+	for programs := range r.Rule.Arguments {
+		p.argument = p.argument || slices.Contains(strings.Split(programs, "|"), name)
 	}
 	p.deciding, p.images = p.concerning(r.Deciding), p.concerning(r.Images)
 	for _, image := range slices.Sorted(maps.Keys(r.Hosts)) {
@@ -166,6 +197,17 @@ func newProgram(r *rules.Resolved, name string) *program {
 		p.upstream = []string{u.Host}
 	}
 	return p
+}
+
+// reasons lists the options of a mapping that are the program's.
+func (p *program) reasons(all map[string][]string) []named {
+	var list []named
+	for _, reason := range slices.Sorted(maps.Keys(all)) {
+		for _, o := range p.own(all[reason]) {
+			list = append(list, named{o, rules.Deciding{Reason: reason}})
+		}
+	}
+	return list
 }
 
 // own lists the options and variables that are the program's: "-o --output" is

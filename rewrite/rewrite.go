@@ -39,6 +39,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
@@ -63,7 +64,8 @@ func (e *Error) Error() string {
 type Rewriter struct {
 	resolved []*rules.Resolved
 	programs map[string][]*program
-	verified sync.Map // the blocks that are known to be well formed, by text
+	referred map[string][]*rules.Resolved // the rules that are about an instruction, by its keyword
+	verified sync.Map                     // the blocks that are known to be well formed, by text
 }
 
 // New makes a Rewriter. The settings name the proxies; a rule without its
@@ -78,7 +80,14 @@ func New(set *rules.Set, settings rules.Settings) (*Rewriter, error) {
 	if err := conflicts(resolved); err != nil {
 		return nil, err
 	}
-	return &Rewriter{resolved: resolved, programs: index(resolved)}, nil
+	rw := &Rewriter{resolved: resolved, programs: index(resolved), referred: map[string][]*rules.Resolved{}}
+	for _, r := range resolved {
+		for _, keyword := range r.Instructions {
+			keyword = strings.ToLower(keyword)
+			rw.referred[keyword] = append(rw.referred[keyword], r)
+		}
+	}
+	return rw, nil
 }
 
 // conflicts tells of two rules in force that would set one thing to different
@@ -88,7 +97,7 @@ func conflicts(resolved []*rules.Resolved) error {
 	owners := map[string]owner{}
 	for _, r := range resolved {
 		claim := func(name, value string) error {
-			if o, taken := owners[name]; taken && o.value != value {
+			if o, taken := owners[name]; taken && o.value != value && o.rule != r.Name {
 				return fmt.Errorf("the rules %s and %s set %s to different values; leave one of them out with --skip", o.rule, r.Name, name)
 			}
 			owners[name] = owner{r.Name, value}
@@ -139,7 +148,7 @@ type Result struct {
 func (rw *Rewriter) Rewrite(src []byte) (*Result, error) {
 	for _, r := range rw.resolved {
 		if r.On && r.Password() {
-			return nil, fmt.Errorf("%s: %w", r.Setting, rules.ErrPassword)
+			return nil, fmt.Errorf("%s: %w", strings.Join(r.TurnOn(), ", "), rules.ErrPassword)
 		}
 	}
 	clean, err := Restore(src)
@@ -152,9 +161,13 @@ func (rw *Rewriter) Rewrite(src []byte) (*Result, error) {
 	}
 	downloads, needs := rw.downloads(f)
 	pairs := plan(f, needs)
+	changed, err := changes(f, needs)
+	if err != nil {
+		return nil, err
+	}
 	out := clean
-	if len(pairs) > 0 {
-		insertions := deliver(f, pairs)
+	if len(pairs)+len(changed) > 0 {
+		insertions := deliver(f, pairs, changed)
 		out = insert(clean, insertions)
 		if err := rw.verify(f, insertions, out); err != nil {
 			return nil, err

@@ -1,13 +1,14 @@
 package rewrite_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/tplproxy/tplproxy/rewrite"
 	"github.com/tplproxy/tplproxy/rules"
 )
 
-// proxies are settings for all built-in rules.
+// proxies are settings for the package managers' rules.
 var proxies = map[string]string{
 	"APT_PROXY_URL":  "http://172.17.0.1:7761",
 	"PIP_INDEX_URL":  "http://172.17.0.1:7762/simple",
@@ -16,10 +17,34 @@ var proxies = map[string]string{
 	"HTTP_PROXY_URL": "http://172.17.0.1:7765",
 }
 
-func newRewriter(t testing.TB, values map[string]string) *rewrite.Rewriter {
+// managers are the rules that proxies are for.
+var managers = []string{"apt", "curl", "gem", "npm", "pip", "uv"}
+
+// everything is settings for all built-in rules.
+var everything = with(proxies, map[string]string{
+	"DOCKER_MIRROR_URL":  "http://172.17.0.1:7760",
+	"DOCKER_MIRRORS":     "ghcr.io=http://172.17.0.1:7770,quay.io=https://harbor.example/quay",
+	"FILES_MIRROR_URL":   "http://172.17.0.1:7766",
+	"GIT_MIRROR_URL":     "http://172.17.0.1:7767",
+	"BOWER_REGISTRY_URL": "http://172.17.0.1:7768",
+})
+
+func with(all ...map[string]string) map[string]string {
+	sum := map[string]string{}
+	for _, m := range all {
+		maps.Copy(sum, m)
+	}
+	return sum
+}
+
+// newRewriter gives one with those of the built-in rules, or with all.
+func newRewriter(t testing.TB, values map[string]string, only ...string) *rewrite.Rewriter {
 	t.Helper()
 	set, err := rules.Builtin()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := set.Select(only, nil); err != nil {
 		t.Fatal(err)
 	}
 	settings := rules.Settings{}

@@ -25,6 +25,9 @@ type run struct {
 	root   string // what changes the root directory in it, "" for nothing
 	flags  *flags // nil until they are asked for
 
+	placed   bool // whether placesOf is known
+	placesOf []int
+
 	// configs are what the RUNs so far have configured, this one included.
 	configs map[*dockerfile.Stage][]config
 }

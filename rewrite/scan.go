@@ -13,49 +13,180 @@ import (
 	"github.com/tplproxy/tplproxy/rules"
 )
 
-// A need is what one RUN needs by one rule.
+// A need is what it takes to wrap what one instruction fetches by one rule.
 type need struct {
 	in   *dockerfile.Instruction
 	rule *rules.Resolved
 
-	// Names of variables and paths of files, and the variables that a flag
-	// reads, which are to be declared anew.
-	env, files, flagged []string
-	deciding            []string // those of env that say where to download from
+	env, files []string          // names of variables and paths of files, as the rule has them
+	declared   map[string]string // variables that a reference is read from, with the values that they need
+	along      []resource        // what is set besides, for what is installed
+	edits      []edit
+	mend       string   // a script that takes back what the change leaves in the stage
+	scripts    bool     // whether the rule's scripts run around it
+	dirs       []string // that they are given
+
+	proof proof
+}
+
+// A proof is what blocks must show for a need to be met.
+type proof struct {
+	names   []string // variables and files that must be set
+	changed []int    // instructions that must be changed, by index
+	instead []string // variables and files that do as well as the changes; nil where nothing does
 }
 
 // downloads lists what a file downloads, in order, and what it takes to wrap
 // what can be wrapped, if only the settings are there.
 func (rw *Rewriter) downloads(f *dockerfile.File) ([]Download, []need) {
-	var all []Download
 	var needs []need
+	all := rw.frontend(f)
 	configs := map[*dockerfile.Stage][]config{}
 	text := &lowerCase{source: f.Source}
 	for _, in := range f.Instructions {
-		node := in.Node
-		if in.Stage == nil || in.Scope == nil {
+		if in.Stage == nil {
 			continue
 		}
-		switch in.Keyword {
-		case "run":
-		case "onbuild":
+		s := &inspection{in: in}
+		keyword, node := in.Keyword, in.Node
+		if keyword == "onbuild" {
 			if node = onbuild(in); node == nil {
 				continue
 			}
-		default:
-			continue
+			keyword = strings.ToLower(node.Value)
 		}
-		r := newRun(f, in, node, rw.named)
-		r.configs, r.text = configs, text
-		r.root = r.otherRoot()
-		if r.err == nil && in.Keyword == "run" {
-			configs[in.Stage] = append(configs[in.Stage], rw.configured(r)...)
+		rw.references(f, s, keyword, node)
+		if keyword == "run" {
+			r := newRun(f, in, node, rw.named)
+			r.configs, r.text = configs, text
+			r.root = r.otherRoot()
+			if r.err == nil && in.Keyword == "run" {
+				configs[in.Stage] = append(configs[in.Stage], rw.configured(r)...)
+			}
+			rw.inspect(s, r)
 		}
-		found, wants := rw.inspect(r)
+		found, wants := s.results()
 		all = append(all, found...)
 		needs = append(needs, wants...)
 	}
 	return all, needs
+}
+
+// An inspection is what is found in one instruction.
+type inspection struct {
+	in     *dockerfile.Instruction
+	byRule map[string]*Download
+	needs  map[string]*need
+}
+
+// add notes what a rule fetches; the rule is nil where it could be any.
+func (s *inspection) add(rule *rules.Resolved, command string, v verdict) {
+	name := ""
+	if rule != nil {
+		name = rule.Name
+	}
+	if s.byRule == nil {
+		s.byRule, s.needs = map[string]*Download{}, map[string]*need{}
+	}
+	d := s.byRule[name]
+	if d == nil {
+		d = newDownload(s.in, name, v)
+		s.byRule[name] = d
+	}
+	d.add(command, v)
+	if rule == nil || v.status != Wrappable && (v.status != Direct || !v.changeable && len(v.env)+len(v.files) == 0 && v.variable == "") {
+		d.barred = true
+		return
+	}
+	n := s.needs[name]
+	if n == nil {
+		n = &need{in: s.in, rule: rule}
+		s.needs[name] = n
+	}
+	n.take(s.in, v)
+}
+
+// besides notes the hosts that a rule's program asks past any proxy.
+func (s *inspection) besides(p *program, command string) {
+	for _, host := range slices.Sorted(maps.Keys(p.rule.Besides)) {
+		b := p.rule.Besides[host]
+		if len(b.Programs) > 0 && !slices.Contains(b.Programs, p.name) {
+			continue
+		}
+		v := verdict{status: Direct, reason: b.Reason, hosts: []string{host}}
+		if b.Unless != "" {
+			v.fix = "set " + b.Unless
+		}
+		key := p.rule.Name + " " + host
+		d := s.byRule[key]
+		if d == nil {
+			d = newDownload(s.in, p.rule.Name, v)
+			d.barred = true
+			s.byRule[key] = d
+		}
+		d.add(command, v)
+	}
+}
+
+func (n *need) take(in *dockerfile.Instruction, v verdict) {
+	names := slices.Concat(v.deciding, v.files)
+	at := in.Index
+	if v.changeIn != nil {
+		at = v.changeIn.Index
+	}
+	if v.variable != "" {
+		names = append(names, v.variable)
+	}
+	if len(v.edits) == 0 {
+		n.env, n.files = append(n.env, v.env...), append(n.files, v.files...)
+		if v.variable != "" {
+			if n.declared == nil {
+				n.declared = map[string]string{}
+			}
+			n.declared[v.variable] = v.value
+		}
+	} else if v.withFiles {
+		n.files = append(n.files, v.files...)
+	}
+	n.edits = append(n.edits, v.edits...)
+	n.along = append(n.along, v.along...)
+	if v.mend != "" {
+		n.mend = v.mend
+	}
+	if v.scripts {
+		n.scripts, n.dirs = true, v.dirs
+	}
+	switch {
+	case !v.changeable:
+		n.proof.names = append(n.proof.names, names...)
+	case v.withFiles:
+		n.proof.names = append(n.proof.names, v.files...)
+		n.proof.changed = append(n.proof.changed, at)
+	default:
+		n.proof.instead = append(n.proof.instead, names...)
+		n.proof.changed = append(n.proof.changed, at)
+	}
+}
+
+// results gives the downloads, and the needs of those that are to be wrapped.
+// All commands of a rule, or none: what is set for one of them reaches the
+// others, too.
+func (s *inspection) results() ([]Download, []need) {
+	if len(s.byRule) == 0 {
+		return nil, nil
+	}
+	clash(s.byRule, s.needs)
+	var found []Download
+	var wants []need
+	for _, name := range slices.Sorted(maps.Keys(s.byRule)) {
+		found = append(found, *s.byRule[name])
+		if n := s.needs[name]; n != nil && !s.byRule[name].barred {
+			// What goes along for another rule does not where that rule is barred.
+			n.along = slices.DeleteFunc(n.along, func(r resource) bool { d := s.byRule[r.of]; return d != nil && d.barred })
+			wants = append(wants, *n)
+		}
+	}
+	return found, wants
 }
 
 // configured lists the tools that a RUN configures.
@@ -93,82 +224,37 @@ func (rw *Rewriter) named(script string) bool {
 	return strings.Contains(script, "`")
 }
 
-// onbuild gives the RUN in an ONBUILD.
+// onbuild gives the instruction in an ONBUILD.
 func onbuild(in *dockerfile.Instruction) *parser.Node {
 	if in.Node.Next == nil || len(in.Node.Next.Children) == 0 {
 		return nil
 	}
-	inner := in.Node.Next.Children[0]
-	if !strings.EqualFold(inner.Value, "run") {
-		return nil
-	}
-	return inner
+	return in.Node.Next.Children[0]
 }
 
-// inspect finds a RUN's downloads.
-func (rw *Rewriter) inspect(r *run) ([]Download, []need) {
+// inspect finds the downloads of the commands in a RUN.
+func (rw *Rewriter) inspect(s *inspection, r *run) {
 	if r.err != nil {
-		return rw.unparsed(r), nil
-	}
-	var byRule map[string]*Download
-	var needs map[string]*need
-	add := func(rule, command string, v verdict) {
-		d := byRule[rule]
-		if d == nil {
-			if byRule == nil {
-				byRule, needs = map[string]*Download{}, map[string]*need{}
-			}
-			d = r.download(rule, v)
-			byRule[rule] = d
-		}
-		d.add(command, v)
+		rw.unparsed(s, r)
+		return
 	}
 	for _, c := range r.script.Commands {
 		if c.Words[0].Holes && strings.Contains(lastElement(c.Words[0].Text), "$") {
 			if could(rw.programs, c) {
-				add("", c.Text(), verdict{status: Unresolved, reason: c.Words[0].Text + " cannot be resolved from the Dockerfile, and could be a download"})
+				s.add(nil, c.Text(), verdict{status: Unresolved, reason: c.Words[0].Text + " cannot be resolved from the Dockerfile, and could be a download"})
 			}
 			continue
 		}
 		for _, p := range find(rw.programs, c.Words[0].Text) {
-			m, ok := p.match(c)
-			if !ok || p.offlineBy(r, c) {
-				continue
-			}
-			v := r.judge(m)
-			add(p.rule.Name, p.masked(c), v)
-			if v.status != Wrappable && v.status != Direct {
-				continue
-			}
-			n := needs[p.rule.Name]
-			if n == nil {
-				n = &need{in: r.Instruction, rule: p.rule}
-				needs[p.rule.Name] = n
-			}
-			n.env = append(n.env, p.env...)
-			n.files = append(n.files, p.files...)
-			for _, name := range p.env {
-				if slices.Contains(p.variables, name) {
-					n.deciding = append(n.deciding, name)
+			if m, ok := p.match(c); ok && !p.offlineBy(r, c) {
+				v := r.judge(m)
+				s.add(p.rule, p.masked(c), v)
+				if !v.status.worse(Direct) {
+					s.besides(p, p.masked(c))
 				}
 			}
-			if v.variable != "" {
-				n.flagged = append(n.flagged, v.variable)
-			}
 		}
 	}
-	clash(byRule, needs)
-	var found []Download
-	var wants []need
-	for _, name := range slices.Sorted(maps.Keys(byRule)) {
-		found = append(found, *byRule[name])
-		// All commands of a rule, or none: what is set for one of them reaches
-		// the others, too.
-		if n := needs[name]; n != nil && !byRule[name].Status.worse(Direct) {
-			wants = append(wants, *n)
-		}
-	}
-	return found, wants
 }
 
 // clash reports the rules that would set a variable to different values for one
@@ -176,12 +262,12 @@ func (rw *Rewriter) inspect(r *run) ([]Download, []need) {
 func clash(byRule map[string]*Download, needs map[string]*need) {
 	owner := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(needs)) {
-		for _, variable := range needs[name].flagged {
+		for variable := range needs[name].declared {
 			other, taken := owner[variable]
 			if taken && other != name {
 				for _, rule := range []string{name, other} {
 					d := byRule[rule]
-					d.Status, d.Reason = Overridden, fmt.Sprintf("the commands of %s and of %s read $%s, which cannot name both proxies", other, name, variable)
+					d.Status, d.Reason, d.barred = Overridden, fmt.Sprintf("the commands of %s and of %s read $%s, which cannot name both proxies", other, name, variable), true
 				}
 			}
 			owner[variable] = name
@@ -210,7 +296,7 @@ func (p *program) offlineBy(r *run, c shell.Command) bool {
 
 // unparsed reports a RUN whose shell cannot be parsed, where one of the
 // programs is named in it.
-func (rw *Rewriter) unparsed(r *run) []Download {
+func (rw *Rewriter) unparsed(s *inspection, r *run) {
 	words := strings.FieldsFunc(r.source, func(c rune) bool { return strings.ContainsRune(" \t\n\"'`;&|()=", c) })
 	for _, word := range words {
 		if find(rw.programs, word) == nil {
@@ -223,25 +309,23 @@ func (rw *Rewriter) unparsed(r *run) []Download {
 		case r.otherShell() != "":
 			v = verdict{status: Unsupported, reason: "SHELL is " + r.otherShell() + ", whose language is not known here"}
 		}
-		d := r.download("", v)
-		d.add(r.source, v)
-		return []Download{*d}
+		s.add(nil, r.source, v)
+		return
 	}
-	return nil
 }
 
-// download begins the entry for a rule.
-func (r *run) download(rule string, v verdict) *Download {
+// newDownload begins the entry for a rule.
+func newDownload(in *dockerfile.Instruction, rule string, v verdict) *Download {
 	return &Download{
-		Line: r.Line, EndLine: r.EndLine, Stage: r.Stage.Label(), Instruction: strings.ToUpper(r.Keyword),
-		Rule: rule, Status: v.status, Reason: rules.Mask(v.reason), Upstreams: []string{},
+		Line: in.Line, EndLine: in.EndLine, Stage: in.Stage.Label(), Instruction: strings.ToUpper(in.Keyword),
+		Rule: rule, Status: v.status, Reason: rules.Mask(v.reason), Fix: v.fix, Upstreams: []string{},
 	}
 }
 
 // add notes a command; the one that is worst off decides the status.
 func (d *Download) add(command string, v verdict) {
 	if v.status.worse(d.Status) {
-		d.Status, d.Reason = v.status, rules.Mask(v.reason)
+		d.Status, d.Reason, d.Fix = v.status, rules.Mask(v.reason), v.fix
 	}
 	if d.note == "" {
 		d.note = v.note

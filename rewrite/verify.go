@@ -3,8 +3,11 @@ package rewrite
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
 )
@@ -23,7 +26,11 @@ var ErrVerify = errors.New("this is a bug in tplproxy, and nothing was written; 
 // before each block is closed. The tests parse whole results besides.
 func (rw *Rewriter) verify(in *dockerfile.File, insertions []insertion, out []byte) error {
 	for _, i := range insertions {
-		if err := rw.verifyBlock(in, i.text); err != nil {
+		if i.changed != nil {
+			if err := rw.verifyChange(in, i); err != nil {
+				return err
+			}
+		} else if err := rw.verifyBlock(in, i.text); err != nil {
 			return err
 		}
 	}
@@ -31,6 +38,41 @@ func (rw *Rewriter) verify(in *dockerfile.File, insertions []insertion, out []by
 		return err
 	}
 	return verifyRestore(in, insertions, out)
+}
+
+// verifyChange checks that a changed instruction is one instruction, of the same
+// kind and made of as many parts, with the same heredocs, and that the file does
+// not end in it.
+func (rw *Rewriter) verifyChange(in *dockerfile.File, i insertion) error {
+	// The text holds the original lines as well.
+	if _, done := rw.verified.Load(i.text); done && !i.changed.in.Open {
+		return nil
+	}
+	f, err := dockerfile.ParsePart(append(escapeDirective(in), i.text...))
+	if err != nil {
+		return fmt.Errorf("a changed instruction does not parse (%v): %w", err, ErrVerify)
+	}
+	if len(f.Instructions) != 1 {
+		return fmt.Errorf("a changed instruction is %d: %w", len(f.Instructions), ErrVerify)
+	}
+	was, is := i.changed.in, f.Instructions[0]
+	same := was.Keyword == is.Keyword && len(was.Node.Flags) == len(is.Node.Flags) && maps.Equal(was.Node.Attributes, is.Node.Attributes) &&
+		slices.EqualFunc(was.Node.Heredocs, is.Node.Heredocs, func(a, b parser.Heredoc) bool { return a.Name == b.Name && a.Expand == b.Expand }) &&
+		length(was.Node) == length(is.Node) && was.EndLine-was.Line == is.EndLine-is.Line && !was.Open
+	if !same {
+		return fmt.Errorf("a changed instruction is another one, %q: %w", is.Node.Original, ErrVerify)
+	}
+	rw.verified.Store(i.text, true)
+	return nil
+}
+
+// length counts the arguments of an instruction.
+func length(n *parser.Node) int {
+	count := 0
+	for n = n.Next; n != nil; n = n.Next {
+		count++
+	}
+	return count
 }
 
 // verifyBlock checks that a block's text is whole instructions of the kinds
@@ -63,15 +105,25 @@ func (rw *Rewriter) verifyBlock(in *dockerfile.File, text string) error {
 }
 
 // verifyPlaces checks that the blocks stand between instructions, each of which
-// is closed: the parser went on to the next one, or, at the end of the file,
-// takes a line put there for one.
+// is closed (the parser went on to the next one, or, at the end of the file,
+// takes a line put there for one), or in the place of one.
 func verifyPlaces(in *dockerfile.File, insertions []insertion) error {
-	next := 0
+	next, end := 0, 0
 	for _, ins := range insertions {
 		for next < len(in.Instructions) && in.Instructions[next].Start < ins.offset {
 			next++
 		}
-		if next == 0 || ins.offset < in.Instructions[next-1].End {
+		if ins.offset < end {
+			return fmt.Errorf("two blocks would stand in each other at byte %d: %w", ins.offset, ErrVerify)
+		}
+		end = ins.end
+		if c := ins.changed; c != nil {
+			if ins.offset != c.start(in) || ins.end != c.in.End {
+				return fmt.Errorf("a changed instruction would not stand in its place, byte %d: %w", ins.offset, ErrVerify)
+			}
+			continue
+		}
+		if next == 0 || ins.offset < in.Instructions[next-1].End || ins.end != ins.offset {
 			return fmt.Errorf("a block would stand inside the instruction before byte %d: %w", ins.offset, ErrVerify)
 		}
 		if next == len(in.Instructions) && in.LeavesOpen() {
@@ -87,11 +139,18 @@ func verifyRestore(in *dockerfile.File, insertions []insertion, out []byte) erro
 	inside := make([][2]int, len(in.Instructions)) // first and last line
 	shift, next := 0, 0
 	for n, i := range in.Instructions {
-		for next < len(insertions) && insertions[next].offset <= i.Start {
+		for next < len(insertions) && insertions[next].offset <= i.Start && insertions[next].changed == nil {
 			shift += strings.Count(insertions[next].text, "\n")
 			next++
 		}
 		inside[n] = [2]int{i.Line + shift, i.EndLine + shift}
+		if next < len(insertions) && insertions[next].changed != nil && insertions[next].changed.in == i {
+			ins := insertions[next]
+			lead := ins.changed.lead(in)
+			inside[n] = [2]int{i.Line + shift + lead, i.EndLine + shift + lead}
+			shift += strings.Count(ins.text, "\n") - strings.Count(string(in.Source[ins.offset:ins.end]), "\n")
+			next++
+		}
 	}
 	list, err := findBlocks(out, inside)
 	if err != nil {

@@ -18,7 +18,19 @@ func TestHostileRules(t *testing.T) {
 		{head + "commands: [a]\nenv: {A: {value: x, neutral: 'a}b'}}\n", "env: A: neutral holds what cannot stand in a Dockerfile without quotes"},
 		{head + "commands: [a]\nenv: {PATH: /x}\n", "env: PATH must stay what it is"},
 		{head + "commands: [a]\nenv: {TPLPROXY_SAVED_A: x}\n", "env: TPLPROXY_SAVED_A must stay what it is"},
-		{head + "commands: [a]\nenv: {A: \"a'b\"}\n", `env: A would hold '\'', which not every builder reads alike`},
+		{head + "commands: [a]\nenv: {A: {value: x, neutral: \"a'b\"}}\n", "env: A: neutral holds what cannot stand in a Dockerfile without quotes"},
+		{head + "commands: [a]\narguments: {a: \"--x=$(y)\"}\n", `arguments: "--x=$(y)" would stand in a command, where a shell could take "$" for something else`},
+		{head + "commands: [a]\narguments: {a: \"--x; rm\"}\n", `arguments: "--x; rm" would stand in a command, where a shell could take ";" for something else`},
+		{head + "instructions: [ADD]\nreferences: {file: {to: {https://: \"http://m/;x/\"}}}\n", `references: "http://m/;x/" would stand in an instruction, where ";" could be taken for something else`},
+		{head + "instructions: [VOLUME]\nreferences: {file: {to: {a: b}}}\n", "instructions: there are no references to change in VOLUME, only in ADD, COPY, FROM, RUN"},
+		{head + "instructions: [FROM]\nreferences: {file: {to: {a: b}}}\n", "instructions: FROM without references of the kind image changes nothing"},
+		{head + "instructions: [FROM]\nreferences: {imgae: {to: {a: b}}}\n", "instructions: FROM without references of the kind image changes nothing"},
+		{head + "commands: [a]\nreferences: {imgae: {to: {a: b}}}\n", "references: there is no kind imgae; there are image, file and git"},
+		{head + "commands: [a]\nreferences: {file: {to: {a: b}, only: X}}\n", "references: file: X is none of the rule's settings"},
+		{head + "commands: [a]\nenv: {A: b}\nonly: X\n", "only: X is none of the rule's settings"},
+		{head + "commands: [a]\nenv: {A: b}\nor: [x]\n", `or: "x" is not made of capital letters, digits and underscores`},
+		{head + "commands: [a]\nenv: {A: b}\nbesides: {h: {programs: [a]}}\n", "besides: h: reason is missing, or unless is none of the rule's settings"},
+		{head + "commands: [a]\nenv: {A: b}\nsettings: {X: {kind: url}}\n", "settings: X: there is no kind url; there are base, hosts and mirrors"},
 		{head + "commands: [a]\nenv: {A: 'a\"b'}\n", `env: A would hold '"', which not every builder reads alike`},
 		{head + "commands: [a]\nenv: {A: 'a$b'}\n", `env: A would hold '$', which not every builder reads alike`},
 		{head + "commands: [a]\nenv: {A: 'a`b'}\n", "env: A would hold '`', which not every builder reads alike"},
@@ -32,7 +44,7 @@ func TestHostileRules(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			s := &Set{rules: map[string]*Rule{}}
+			s := &Set{}
 			s.Add(r)
 			return s.Resolve(Settings{"MY_URL": {Value: "http://p/", Source: "--set"}})
 		}()

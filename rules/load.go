@@ -2,7 +2,6 @@ package rules
 
 import (
 	"bytes"
-	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -21,20 +20,6 @@ import (
 
 	"github.com/tplproxy/tplproxy/filters"
 )
-
-//go:embed *.yaml
-var builtin embed.FS
-
-// Builtin gives the rules that come with the tool.
-func Builtin() (*Set, error) {
-	list, err := readAll(builtin, ".", "built-in rule ")
-	if err != nil {
-		return nil, err
-	}
-	s := &Set{rules: map[string]*Rule{}}
-	s.Add(list...)
-	return s, nil
-}
 
 // Load reads a rule file, or every *.yaml and *.yml in a directory. Errors name
 // file, line and column.
@@ -163,7 +148,7 @@ func (t *Text) UnmarshalYAML(node ast.Node) error {
 		}
 		return err
 	}
-	t.template = template
+	t.reads, t.lazy = template.Variables(), &lazy{template: template}
 	return nil
 }
 
@@ -198,8 +183,16 @@ func (f *File) UnmarshalYAML(node ast.Node) error {
 	return unmarshalText(node, &f.Content, map[string]any{"content": &f.Content, "create": &f.Create, "privileged": &f.Privileged, "programs": &f.Programs})
 }
 
+// UnmarshalYAML reads NAME: default, or NAME: {default: template, kind: hosts}.
+func (d *Declared) UnmarshalYAML(node ast.Node) error {
+	if _, null := node.(*ast.NullNode); null {
+		return nil
+	}
+	return unmarshalText(node, &d.Default, map[string]any{"default": &d.Default, "kind": &d.Kind})
+}
+
 // kinds says what the keys of a mapping take.
-var kinds = map[string]string{"*bool": "true or false", "*string": "a string", "*[]string": "a list of strings"}
+var kinds = map[string]string{"*bool": "true or false", "*string": "a string", "*[]string": "a list of strings", "*rules.Kind": "base, hosts or mirrors"}
 
 // unmarshalText reads a template, or a mapping with the keys.
 func unmarshalText(node ast.Node, text *Text, keys map[string]any) error {
@@ -229,17 +222,23 @@ func unmarshalText(node ast.Node, text *Text, keys map[string]any) error {
 func (r *Rule) check() error {
 	switch {
 	case r.Name == "":
-		return errors.New("name is missing")
+		return &placedError{1, 1, "name is missing"}
 	case strings.Trim(r.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
 		return fmt.Errorf("name: %q is not made of lower-case letters, digits and hyphens", r.Name)
 	case r.Setting == "":
-		return errors.New("setting is missing: the name of the setting that turns the rule on")
+		return &placedError{1, 1, "setting is missing: the name of the setting that turns the rule on"}
 	case !validSetting(r.Setting):
 		return fmt.Errorf("setting: %q is not made of capital letters, digits and underscores", r.Setting)
-	case len(r.Commands) == 0:
-		return errors.New("commands are missing")
-	case len(r.Env) == 0 && len(r.Files) == 0:
-		return errors.New("env and files are missing: the rule would change nothing")
+	case len(r.Commands) == 0 && len(r.Instructions) == 0:
+		return &placedError{1, 1, "commands are missing"}
+	case len(r.Env) == 0 && len(r.Files) == 0 && len(r.Arguments) == 0 && len(r.References) == 0 && !r.Scripts.Before.there():
+		return &placedError{1, 1, "env, files, arguments, scripts and references are missing: the rule would change nothing"}
+	}
+	if err := r.checkSettings(); err != nil {
+		return err
+	}
+	if err := r.checkReferences(); err != nil {
+		return err
 	}
 	for _, list := range []struct {
 		name    string
@@ -248,19 +247,15 @@ func (r *Rule) check() error {
 		{"commands", r.Commands}, {"unsupported", slices.Collect(maps.Keys(r.Unsupported))},
 		{"configured", slices.Collect(maps.Keys(r.Configured))}, {"deciding", slices.Collect(maps.Keys(r.Deciding))},
 		{"images", slices.Collect(maps.Keys(r.Images))}, {"hosts", slices.Collect(maps.Keys(r.Hosts))},
-		{"ignoring", slices.Collect(maps.Keys(r.Ignoring))}, {"notes", slices.Collect(maps.Keys(r.Notes))},
+		{"ignoring", slices.Concat(slices.Collect(maps.Values(r.Ignoring))...)}, {"notes", slices.Collect(maps.Keys(r.Notes))},
 		{"options", r.Options}, {"flags", r.Flags}, {"offline", r.Offline}, {"variables", r.Variables},
-		{"secrets", r.Secrets}, {"lists", r.Lists},
+		{"secrets", r.Secrets}, {"lists", r.Lists}, {"with", r.With}, {"keeping", slices.Concat(slices.Collect(maps.Values(r.Keeping))...)},
+		{"arguments", slices.Collect(maps.Keys(r.Arguments))}, {"besides", slices.Collect(maps.Keys(r.Besides))},
 	} {
 		for _, e := range list.entries {
 			if strings.TrimSpace(e) == "" || strings.Contains(e, "||") || strings.Trim(e, "|") != e {
 				return fmt.Errorf("%s: an empty entry matches nothing", list.name)
 			}
-		}
-	}
-	for name := range r.Defaults {
-		if !validSetting(name) {
-			return fmt.Errorf("defaults: %q is not made of capital letters, digits and underscores", name)
 		}
 	}
 	for name, e := range r.Env {
@@ -270,7 +265,7 @@ func (r *Rule) check() error {
 		if name == "PATH" || name == "HOME" || strings.HasPrefix(name, "TPLPROXY_") {
 			return fmt.Errorf("env: %s must stay what it is", name)
 		}
-		if bad := strings.IndexFunc(e.Neutral, unquotable); bad >= 0 || strings.ContainsAny(e.Neutral, "{}") {
+		if bad := strings.IndexFunc(e.Neutral, unquotable); bad >= 0 || strings.ContainsAny(e.Neutral, "'{}") {
 			return fmt.Errorf("env: %s: neutral holds what cannot stand in a Dockerfile without quotes", name)
 		}
 		if slices.Contains(predefined, strings.ToUpper(name)) {
@@ -288,13 +283,89 @@ func (r *Rule) check() error {
 			return err
 		}
 	}
+	for name, t := range map[string]Text{"before": r.Scripts.Before, "after": r.Scripts.After} {
+		if !t.there() {
+			continue
+		}
+		if err := r.checkTemplate("scripts: "+name, t); err != nil {
+			return err
+		}
+	}
+	for host, b := range r.Besides {
+		if b.Reason == "" || b.Unless != "" && !slices.Contains(r.Reads(), b.Unless) {
+			return fmt.Errorf("besides: %s: reason is missing, or unless is none of the rule's settings", host)
+		}
+	}
+	for name, t := range r.Arguments {
+		if err := r.checkTemplate("arguments: "+name, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Rule) checkSettings() error {
+	for _, name := range r.Or {
+		if !validSetting(name) {
+			return fmt.Errorf("or: %q is not made of capital letters, digits and underscores", name)
+		}
+	}
+	if r.Only != "" && !slices.Contains(r.Reads(), r.Only) {
+		return fmt.Errorf("only: %s is none of the rule's settings", r.Only)
+	}
+	for name, d := range r.Settings {
+		if !validSetting(name) {
+			return fmt.Errorf("settings: %q is not made of capital letters, digits and underscores", name)
+		}
+		if !slices.Contains([]Kind{URL, Base, Hosts, Mirrors}, d.Kind) {
+			return fmt.Errorf("settings: %s: there is no kind %s; there are base, hosts and mirrors", name, d.Kind)
+		}
+		if d.Default.there() {
+			if err := r.checkTemplate("settings: "+name, d.Default); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// instructions are those whose references can be changed, and the kinds of
+// references that there are in them.
+var instructions = map[string][]string{"FROM": {"image"}, "COPY": {"image"}, "RUN": {"image"}, "ADD": {"file", "git"}}
+
+func (r *Rule) checkReferences() error {
+	for _, name := range r.Instructions {
+		kinds := instructions[name]
+		if kinds == nil {
+			return fmt.Errorf("instructions: there are no references to change in %s, only in %s", name, strings.Join(slices.Sorted(maps.Keys(instructions)), ", "))
+		}
+		if !slices.ContainsFunc(kinds, func(k string) bool { _, ok := r.References[k]; return ok }) {
+			return fmt.Errorf("instructions: %s without references of the kind %s changes nothing", name, strings.Join(kinds, " or "))
+		}
+	}
+	for kind, refs := range r.References {
+		if !slices.Contains([]string{"image", "file", "git"}, kind) {
+			return fmt.Errorf("references: there is no kind %s; there are image, file and git", kind)
+		}
+		for _, setting := range []string{refs.Only, refs.Mirrors} {
+			if setting != "" && !slices.Contains(r.Reads(), setting) {
+				return fmt.Errorf("references: %s: %s is none of the rule's settings", kind, setting)
+			}
+		}
+		for from, t := range refs.To {
+			if err := r.checkTemplate("references: "+kind+": "+from, t); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
 // unquotable tells which characters a value must not hold, because not every
-// builder reads them alike, whatever quotes are around them.
+// builder reads them alike, whatever quotes are around them. A single quote is
+// itself within double ones.
 func unquotable(c rune) bool {
-	return c < ' ' || c == 0x7f || strings.ContainsRune("'\"\\`$", c)
+	return c < ' ' || c == 0x7f || strings.ContainsRune("\"\\`$", c)
 }
 
 const fileNameChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-/"
@@ -307,13 +378,12 @@ var predefined = []string{"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY",
 const ProxyHosts = "PROXY_HOSTS"
 
 func (r *Rule) checkTemplate(where string, t Text) error {
-	if t.template == nil {
+	if !t.there() {
 		return fmt.Errorf("%s: the template is missing", where)
 	}
-	for _, v := range t.template.Variables() {
-		_, isDefault := r.Defaults[v]
-		if v != r.Setting && v != ProxyHosts && !isDefault {
-			message := fmt.Sprintf("%s: the template reads %s, which is neither the rule's setting nor one of its defaults", where, v)
+	for _, v := range t.reads {
+		if v != ProxyHosts && !slices.Contains(r.Reads(), v) {
+			message := fmt.Sprintf("%s: the template reads %s, which is none of the rule's settings: name it below setting, or or settings", where, v)
 			return &placedError{t.line, t.column, message}
 		}
 	}

@@ -11,8 +11,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/tplproxy/tplproxy/filters"
 )
 
 // A Rule is one kind of download. Parse and Load make one, and check it.
@@ -20,6 +18,10 @@ type Rule struct {
 	Name    string `yaml:"name"`
 	About   string `yaml:"about"`
 	Setting string `yaml:"setting"` // the setting that turns the rule on: an http or https URL
+
+	// Or are further settings that turn the rule on, each by itself: what the
+	// templates make of those that are there is in force.
+	Or []string `yaml:"or"`
 
 	// Upstream is the URL that the setting stands in for. A setting equal to
 	// it, but for a slash at the end, leaves the rule off.
@@ -33,14 +35,33 @@ type Rule struct {
 	// the key is a part of the image's name.
 	Hosts map[string]string `yaml:"hosts"`
 
-	// Defaults are further settings of the templates. Such a setting is a URL
-	// or its default.
-	Defaults map[string]string `yaml:"defaults"`
+	// Settings are those that the templates read besides, and what is to be
+	// known of any. What one rule says of a setting holds for all.
+	Settings map[string]Declared `yaml:"settings"`
 
-	// Commands are the commands that download, each as its words. A last word
-	// in capitals stands for an argument: URL for an http or https one that is
-	// not this machine's, any other for whatever is there. A program alone
-	// matches without arguments only. A word a|b is either.
+	// With are rules whose variables come along where they are in force,
+	// because what is installed may itself name what they are about. That is
+	// no download of its own, and no reason not to wrap.
+	With []string `yaml:"with"`
+
+	// Instructions are those whose references the rule is about, besides the
+	// commands that a RUN runs: FROM, COPY (--from), RUN (--mount=from=), ADD.
+	Instructions []string `yaml:"instructions"`
+
+	// Only is the setting (of the kind hosts) with the only hosts that the
+	// rule is for.
+	Only string `yaml:"only"`
+
+	// Commands are the commands that download, each as its words. A program
+	// alone matches without arguments only. A word a|b is either; … is any
+	// number of arguments; one that ends in … or = matches what begins with it.
+	// A last word in capitals stands for an argument:
+	//   - URL is an http or https one that is not this machine's
+	//   - REPOSITORY is one of git's that is no local path; REMOTE is that, the
+	//     name of one, or none at all
+	//   - GIT is a requirement that names one, anywhere in the command:
+	//     git+https://…; GITHUB is that, or owner/name
+	//   - any other is whatever is there
 	Commands []string `yaml:"commands"`
 
 	// Unsupported are commands that download what the rule is about and that
@@ -62,8 +83,13 @@ type Rule struct {
 	Lists []string `yaml:"lists"`
 
 	// Ignoring are the options that make the command ignore what the rule
-	// sets, or go elsewhere, each with the reason.
-	Ignoring map[string]string `yaml:"ignoring"`
+	// sets, or go elsewhere, by the reason. An option may have the beginning of
+	// its value behind a =.
+	Ignoring map[string][]string `yaml:"ignoring"`
+
+	// Keeping are the options with which a URL of the command must stay what it
+	// is, by the reason: what goes along is for the origin alone.
+	Keeping map[string][]string `yaml:"keeping"`
 
 	// Offline are the options, and the variables set to something, with which
 	// the command downloads nothing.
@@ -71,7 +97,7 @@ type Rule struct {
 
 	// Variables are those that win over, or are, what the rule sets: an
 	// author's own value of one of them is left alone. In this list and the
-	// six before it an entry may be several words, and "curl -q" is for curl
+	// seven before it an entry may be several words, and "curl -q" is for curl
 	// alone.
 	Variables []string `yaml:"variables"`
 
@@ -93,11 +119,83 @@ type Rule struct {
 	// other ones that read nothing of what the rule sets.
 	Images map[string]Deciding `yaml:"images"`
 
+	// Besides are hosts that the command asks by itself, past any proxy: each a
+	// download of its own in a report.
+	Besides map[string]Besides `yaml:"besides"`
+
 	Env   map[string]Env  `yaml:"env"`
 	Files map[string]File `yaml:"files"` // by absolute path
 
+	// Arguments are words that are put behind a program's name (a|b), for a
+	// tool that listens to nothing else.
+	Arguments map[string]Text `yaml:"arguments"`
+
+	// Scripts run before and behind the instruction, for what no variable and no
+	// file reaches, or to put right what a command leaves behind. They must not
+	// fail.
+	Scripts Scripts `yaml:"scripts"`
+
+	// References are what is replaced in an instruction, by what it is: image
+	// (of FROM, COPY and RUN), file (an http or https URL, of ADD or a command
+	// URL), git (a repository, of ADD).
+	References map[string]References `yaml:"references"`
+
 	source string // the file it was read from, for errors
 }
+
+// Scripts are for /bin/sh, run as the instruction's user in its directory. Their
+// arguments are the directories that the instruction works in: its own, and
+// those that its commands change to. One that renders to nothing is not there.
+type Scripts struct {
+	// Commands are those that need them, as they stand in the rule, or programs.
+	Commands []string `yaml:"commands"`
+	Before   Text     `yaml:"before"`
+	After    Text     `yaml:"after"`
+
+	// Variables are those that say where the command works, and that the
+	// scripts do not see where the RUN itself sets them; Hidden are parts of
+	// paths that a mount of the RUN's must not cover.
+	Variables []string `yaml:"variables"`
+	Hidden    []string `yaml:"hidden"`
+}
+
+// Besides is why a host is asked past any proxy.
+type Besides struct {
+	Programs []string `yaml:"programs"`
+	Unless   string   `yaml:"unless"` // the setting that, where it is there, changes that
+	Reason   string   `yaml:"reason"`
+}
+
+// References say what a reference begins with, and what stands there instead:
+// https:// and the like, for an image the registry's name.
+type References struct {
+	To map[string]Text `yaml:"to"`
+
+	// Only is the setting (of the kind hosts) with the only hosts that it is
+	// for; without one, or where that is empty, it is for all.
+	Only string `yaml:"only"`
+
+	// Mirrors is the setting (of the kind mirrors) with more of To.
+	Mirrors string `yaml:"mirrors"`
+}
+
+// A Declared setting is what a rule says of one.
+type Declared struct {
+	// Default is the value where nobody gives one; it may read other settings.
+	Default Text
+	Kind    Kind
+}
+
+// A Kind tells what a setting holds.
+type Kind string
+
+// The kinds of settings.
+const (
+	URL     Kind = ""        // an http or https URL, or its default
+	Base    Kind = "base"    // a URL that paths are put behind: slashes at its end do not count
+	Hosts   Kind = "hosts"   // host names with commas between
+	Mirrors Kind = "mirrors" // HOST=URL, with commas between
+)
 
 // Deciding is why a file, an image or a command decides, and for which programs;
 // without any, for all of the rule's.
@@ -136,17 +234,19 @@ type File struct {
 
 // Text is a template in a rule file.
 type Text struct {
-	template *filters.Template
-	text     string
-	line     int // of its first character, in the rule file
-	column   int
+	text   string
+	line   int // of its first character, in the rule file
+	column int
+	reads  []string // the settings that it reads
+	lazy   *lazy    // nil where there is no template
 }
 
 func (t Text) String() string { return t.text }
 
 // A Set is rules by name. The zero Set is empty.
 type Set struct {
-	rules map[string]*Rule
+	rules    map[string]*Rule
+	declared map[string]Declared // settings by name, those of rules left out, too
 }
 
 // Rules lists the rules by name.
@@ -160,10 +260,15 @@ func (s *Set) Rule(name string) *Rule { return s.rules[name] }
 // Add adds rules, each in place of one of the same name.
 func (s *Set) Add(list ...*Rule) {
 	if s.rules == nil {
-		s.rules = map[string]*Rule{}
+		s.rules, s.declared = map[string]*Rule{}, map[string]Declared{}
 	}
 	for _, r := range list {
 		s.rules[r.Name] = r
+		for name, d := range r.Settings {
+			if d.Default.there() || d.Kind != URL {
+				s.declared[name] = d
+			}
+		}
 	}
 }
 
@@ -187,21 +292,28 @@ func (s *Set) Select(only, skip []string) error {
 func (s *Set) Settings() []string {
 	var names []string
 	for _, r := range s.rules {
-		names = append(names, r.Setting)
-		names = slices.AppendSeq(names, maps.Keys(r.Defaults))
+		names = append(names, r.Reads()...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
 }
 
-// Default is a setting's value where nobody gives one.
-func (s *Set) Default(setting string) string {
-	for _, r := range s.Rules() {
-		if d := r.Defaults[setting]; d != "" {
-			return d
+// Declared is what the rules say of a setting.
+func (s *Set) Declared(setting string) Declared { return s.declared[setting] }
+
+// TurnOn lists the settings each of which turns the rule on.
+func (r *Rule) TurnOn() []string { return append([]string{r.Setting}, r.Or...) }
+
+// Reads lists the settings that the rule knows: those that turn it on, then the
+// others, sorted.
+func (r *Rule) Reads() []string {
+	names := r.TurnOn()
+	for _, name := range slices.Sorted(maps.Keys(r.Settings)) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
-	return ""
+	return names
 }
 
 // SameURL tells whether two URLs are the same but for slashes at the end.

@@ -1,10 +1,13 @@
 package rules
 
 import (
+	"bytes"
+	"encoding/json"
 	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +34,7 @@ func TestBuiltin(t *testing.T) {
 			t.Errorf("%s is not found by its name", r.Name)
 		}
 	}
-	for _, name := range []string{"apt", "curl", "gem", "npm", "pip", "uv"} {
+	for _, name := range []string{"add", "android-sdk", "apt", "atlas", "bower", "curl", "gem", "git", "gradle", "image", "nodeenv", "npm", "pip", "pyenv", "uv"} {
 		if !slices.Contains(names, name) {
 			t.Errorf("there is no rule %s", name)
 		}
@@ -45,6 +48,41 @@ func TestBuiltin(t *testing.T) {
 	if settings := s.Settings(); !slices.IsSorted(settings) || !slices.Contains(settings, "PIP_INDEX_URL") || !slices.Contains(settings, "APT_HTTPS_PROXY") {
 		t.Errorf("settings %q", settings)
 	}
+}
+
+// TestPrepared compares the prepared rules with the YAML files.
+func TestPrepared(t *testing.T) {
+	want, err := Prepared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(want, builtinPrepared) {
+		t.Error("builtin.json is not made of the YAML files; go generate ./rules renews it")
+	}
+	if unpack(want) == nil || unpack(bytes.Replace(want, []byte(builtinSum()), []byte("0"), 1)) != nil {
+		t.Error("the checksum does not decide whether the prepared rules are used")
+	}
+	list, err := readAll(builtin, ".", builtinSource)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range unpack(want) {
+		if !reflect.DeepEqual(stripped(r), stripped(list[i])) {
+			t.Errorf("%s is not the same when it was prepared", r.Name)
+		}
+		if r.source != builtinSource+r.Name+".yaml" || list[i].source != r.source {
+			t.Errorf("%s stands in %s", r.Name, list[i].source)
+		}
+	}
+}
+
+// stripped gives a rule as text, without what is compiled when it is asked for.
+func stripped(r *Rule) string {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 func TestEveryRuleRenders(t *testing.T) {
@@ -62,7 +100,13 @@ func TestEveryRuleRenders(t *testing.T) {
 		s := builtinRules(t)
 		settings := Settings{}
 		for _, r := range s.Rules() {
-			settings[r.Setting] = Setting{value, "--set"}
+			if s.Declared(r.Setting).Kind == URL || strings.Trim(value, plain) == "" {
+				settings[r.Setting] = Setting{value, "--set"}
+			} else if err := s.checkSetting(r.Setting, Setting{value, "--set"}); err == nil {
+				t.Errorf("%s=%s is taken for the beginning of other URLs", r.Setting, value)
+			} else {
+				settings[r.Setting] = Setting{"http://proxy", "--set"}
+			}
 		}
 		list := resolved(t, s, settings)
 		if len(list) != len(s.Rules()) {
@@ -73,11 +117,21 @@ func TestEveryRuleRenders(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, r := range list {
-			if r.URL != value || r.Off != "" {
+			if slices.ContainsFunc(r.Reads(), func(name string) bool { return settings[name].Value != "" && settings[name].Value != value }) {
+				continue // it would be no beginning of another URL
+			}
+			want := value
+			if s.Declared(r.Setting).Kind == Base {
+				want = strings.TrimRight(value, "/")
+			}
+			if r.URL != want || r.Off != "" {
 				t.Errorf("%s: %s: URL %q, off %q", r.Name, value, r.URL, r.Off)
 			}
-			text := strings.Join(slices.Collect(maps.Values(r.Env)), "\n") + strings.Join(slices.Collect(maps.Values(r.Files)), "\n")
-			if !strings.Contains(text, value) && !strings.Contains(text, u.Host) {
+			text := strings.Join(slices.Concat(slices.Collect(maps.Values(r.Env)), slices.Collect(maps.Values(r.Files)), slices.Collect(maps.Values(r.Arguments))), "\n")
+			for _, ref := range r.References {
+				text += "\n" + strings.Join(slices.Collect(maps.Values(ref.To)), "\n")
+			}
+			if !strings.Contains(text, value) && !strings.Contains(text, u.Host) && !strings.Contains(text, u.Hostname()) {
 				t.Errorf("%s: %s is not in\n%s", r.Name, value, text)
 			}
 			for name, text := range r.Files {
@@ -151,7 +205,7 @@ func TestOff(t *testing.T) {
 		t.Fatalf("without settings: %d rules, %v", len(list), err)
 	}
 	for _, r := range list {
-		if r.On || r.Off != r.Setting+" is not set" || len(r.Env)+len(r.Files) > 0 {
+		if r.On || !strings.Contains(r.Off, r.Setting) || !strings.HasSuffix(r.Off, " is set") && !strings.HasSuffix(r.Off, " is not set") || len(r.Env)+len(r.Files) > 0 {
 			t.Errorf("without settings %s is %+v", r.Name, r)
 		}
 	}
@@ -240,17 +294,19 @@ func TestParse(t *testing.T) {
 
 		{"a template's syntax, plain", good + "  B: a {{ MY_URL | }}\n", `mine.yaml:6:20: unexpected end, "}}"`},
 		{"a template's syntax in a block", good + "files:\n  /x: |\n    first\n    and {{ MY_URL | }}\n", `mine.yaml:9:21: unexpected end, "}}"`},
-		{"a default", good + "  B: \"{{ OTHER }}\"\ndefaults: {OTHER: x}\n", ""},
+		{"a default", good + "  B: \"{{ OTHER }}\"\nsettings: {OTHER: x}\n", ""},
+		{"a setting that another rule declares", good + "  B: \"{{ OTHER }}\"\nsettings: {OTHER: }\n", ""},
+		{"a default of a kind", good + "  B: \"{{ OTHER }}\"\nsettings: {OTHER: {default: \"{{ MY_URL }}/x\", kind: base}}\n", ""},
 		{"the hosts", good + "  B: \"{{ PROXY_HOSTS }}\"\n", ""},
 
-		{"no name", strings.Replace(good, "name: mine", "about: x", 1), "mine.yaml: name is missing"},
+		{"no name", strings.Replace(good, "name: mine", "about: x", 1), "mine.yaml:1:1: name is missing"},
 		{"a bad name", strings.Replace(good, "mine", "My Rule", 1), `mine.yaml: name: "My Rule" is not made of lower-case letters, digits and hyphens`},
-		{"no setting", strings.Replace(good, "setting: MY_URL\n", "", 1), "mine.yaml: setting is missing: the name of the setting that turns the rule on"},
+		{"no setting", strings.Replace(good, "setting: MY_URL\n", "", 1), "mine.yaml:1:1: setting is missing: the name of the setting that turns the rule on"},
 		{"a bad setting", strings.Replace(good, "setting: MY_URL", "setting: my-url", 1), `mine.yaml: setting: "my-url" is not made of capital letters, digits and underscores`},
-		{"a bad default", good + "defaults: {other: x}\n", `mine.yaml: defaults: "other" is not made of capital letters, digits and underscores`},
-		{"no commands", strings.Replace(good, "commands: [fetch URL]\n", "", 1), "mine.yaml: commands are missing"},
-		{"empty commands", strings.Replace(good, "[fetch URL]", "[]", 1), "mine.yaml: commands are missing"},
-		{"nothing to set", "name: mine\nsetting: X\ncommands: [a]\n", "mine.yaml: env and files are missing: the rule would change nothing"},
+		{"a bad default", good + "settings: {other: x}\n", `mine.yaml: settings: "other" is not made of capital letters, digits and underscores`},
+		{"no commands", strings.Replace(good, "commands: [fetch URL]\n", "", 1), "mine.yaml:1:1: commands are missing"},
+		{"empty commands", strings.Replace(good, "[fetch URL]", "[]", 1), "mine.yaml:1:1: commands are missing"},
+		{"nothing to set", "name: mine\nsetting: X\ncommands: [a]\n", "mine.yaml:1:1: env, files, arguments, scripts and references are missing: the rule would change nothing"},
 		{"a bad variable", good + "  1B: x\n", `mine.yaml: env: "1B" is no name of a variable`},
 		{"a variable with a hyphen", good + "  A-B: x\n", `mine.yaml: env: "A-B" is no name of a variable`},
 		{"no value", good + "  B: {programs: [x]}\n", "mine.yaml: env: B: the template is missing"},
@@ -272,9 +328,9 @@ func TestParse(t *testing.T) {
 
 func TestParsePlaces(t *testing.T) {
 	parseRows(t, []struct{ name, src, want string }{
-		{"empty", "", "mine.yaml: name is missing"},
-		{"another setting", good + "  B: \"{{ OTHER }}\"\n", "mine.yaml:6:7: env: B: the template reads OTHER, which is neither the rule's setting nor one of its defaults"},
-		{"another setting in a file", good + "files:\n  /x: |\n    a\n    {{ OTHER }}\n", "mine.yaml:8:5: files: /x: the template reads OTHER, which is neither the rule's setting nor one of its defaults"},
+		{"empty", "", "mine.yaml:1:1: name is missing"},
+		{"another setting", good + "  B: \"{{ OTHER }}\"\n", "mine.yaml:6:7: env: B: the template reads OTHER, which is none of the rule's settings: name it below setting, or or settings"},
+		{"another setting in a file", good + "files:\n  /x: |\n    a\n    {{ OTHER }}\n", "mine.yaml:8:5: files: /x: the template reads OTHER, which is none of the rule's settings: name it below setting, or or settings"},
 		{"a wrong type of append", good + "  B: {value: x, append: often}\n", "mine.yaml:6:25: append must be true or false"},
 		{"a template's syntax", good + "  B: \"a {{ MY_URL b\"\n", `mine.yaml:6:9: "{{" is not closed with "}}"`},
 		{"an unknown filter", good + "  B: \"{{ MY_URL | nope }}\"\n", `mine.yaml:6:19: the filter "nope" is not allowed; those that are: `},

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -33,13 +34,41 @@ var ErrPassword = errors.New("the URL holds a user name or a password, which eve
 // A Resolved rule is one as it is in force, or off.
 type Resolved struct {
 	*Rule
-	On    bool
-	Off   string            // why it is not in force
-	URL   string            // its setting's value, where it is in force
-	Env   map[string]string // rendered; nothing that renders to nothing
-	Files map[string]string // rendered, with a newline at the end
+	On         bool
+	Off        string               // why it is not in force
+	URL        string               // the value of Setting, where that turns the rule on
+	Env        map[string]string    // rendered; nothing that renders to nothing
+	Files      map[string]string    // rendered, with a newline at the end
+	Arguments  map[string]string    // rendered, by program
+	References map[string]Reference // by kind; all kinds of the rule
+	Before     string               // the script before an instruction, rendered
+	After      string               // the one behind it
+	Besides    map[string]Besides   // without those that a setting changes
 
+	OnlyFor []string // the only hosts that it is for; nil for all
+
+	hosts    []string // of the URLs that the rule is rendered with
 	password bool
+}
+
+// A Reference is what is known of one kind of reference.
+type Reference struct {
+	To    map[string]string // rendered; nothing that renders to nothing
+	Hosts []string          // the only hosts that it is for; nil for all
+	Off   string            // why nothing is replaced, where To is empty
+
+	// Of is the setting that lists the hosts, or more of To; "" without one.
+	Of string
+}
+
+// Has tells whether a text begins with what is put in the place of others.
+func (r Reference) Has(text string) bool {
+	for _, to := range r.To {
+		if strings.HasPrefix(text, to) {
+			return true
+		}
+	}
+	return false
 }
 
 // Resolve checks the settings and renders every rule whose setting is there,
@@ -60,17 +89,13 @@ func (s *Set) Resolve(settings Settings) ([]*Resolved, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	values := map[string]string{}
-	for _, name := range known {
-		values[name] = settings[name].Value
-		if values[name] == "" {
-			values[name] = s.Default(name)
-		}
+	values, err := s.values(known, settings)
+	if err != nil {
+		return nil, err
 	}
-	values[ProxyHosts] = proxyHosts(values)
 	var list []*Resolved
 	for _, r := range s.Rules() {
-		resolved, err := r.resolve(values)
+		resolved, err := s.resolve(r, values)
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -79,31 +104,141 @@ func (s *Set) Resolve(settings Settings) ([]*Resolved, error) {
 	return list, errors.Join(errs...)
 }
 
-func (r *Rule) resolve(values map[string]string) (*Resolved, error) {
-	v := values[r.Setting]
-	out := &Resolved{Rule: r}
-	switch {
-	case v == "":
-		out.Off = r.Setting + " is not set"
-		return out, nil
-	case r.Upstreamed(v):
+// values gives every known setting's value, as the templates see it. A default
+// that reads other settings sees those that were given, or their own defaults.
+func (s *Set) values(known []string, settings Settings) (map[string]string, error) {
+	values := map[string]string{}
+	var derived []string
+	for _, name := range known {
+		d := s.declared[name]
+		given, ok := settings[name]
+		values[name] = given.Value
+		if given.Value == "" && len(d.Default.reads) == 0 {
+			values[name] = d.Default.String()
+		}
+		if !ok && len(d.Default.reads) > 0 {
+			derived = append(derived, name)
+		}
+		switch d.Kind {
+		case Base:
+			values[name] = strings.TrimRight(values[name], "/")
+		case Hosts:
+			values[name] = strings.Join(list(values[name]), ",")
+		}
+	}
+	for _, name := range derived {
+		text, err := s.declared[name].Default.render(values)
+		if err != nil {
+			return nil, fmt.Errorf("settings: %s: %w", name, err)
+		}
+		values[name] = strings.TrimSpace(text)
+	}
+	values[ProxyHosts] = proxyHosts(values)
+	return values, nil
+}
+
+func (s *Set) resolve(r *Rule, values map[string]string) (*Resolved, error) {
+	out := &Resolved{Rule: r, References: map[string]Reference{}}
+	for _, name := range r.TurnOn() {
+		upstream := name == r.Setting && r.Upstreamed(values[name])
+		out.On = out.On || values[name] != "" && !upstream
+	}
+	if out.On && !r.Upstreamed(values[r.Setting]) {
+		out.URL = values[r.Setting]
+	}
+	out.Besides = maps.Clone(r.Besides)
+	maps.DeleteFunc(out.Besides, func(_ string, b Besides) bool { return b.Unless != "" && values[b.Unless] != "" })
+	if r.Only != "" {
+		out.OnlyFor = list(values[r.Only])
+	}
+	out.Off = off(r.TurnOn())
+	if r.Upstreamed(values[r.Setting]) {
 		out.Off = r.Setting + " is the upstream itself"
-		return out, nil
 	}
-	out.On, out.URL = true, v
-	for _, name := range append(slices.Collect(maps.Keys(r.Defaults)), r.Setting) {
-		u, err := url.Parse(values[name])
-		out.password = out.password || err == nil && u.User != nil
-	}
-	out.Env, out.Files = map[string]string{}, map[string]string{}
-	for _, name := range slices.Sorted(maps.Keys(r.Env)) {
-		text, err := r.render(r.Env[name].Value, values)
+	for kind, refs := range r.References {
+		ref, err := s.reference(r, refs, values)
 		if err != nil {
 			return nil, err
 		}
+		out.References[kind] = ref
+	}
+	if !out.On {
+		return out, nil
+	}
+	out.Off = ""
+	for _, name := range r.Reads() {
+		for _, u := range urls(s.declared[name].Kind, values[name]) {
+			out.password = out.password || u.User != nil
+			out.hosts = append(out.hosts, u.Hostname())
+		}
+	}
+	return out, r.renderAll(out, values)
+}
+
+// off says that none of the settings is there.
+func off(settings []string) string {
+	switch len(settings) {
+	case 0:
+		return ""
+	case 1:
+		return settings[0] + " is not set"
+	}
+	return "neither " + strings.Join(settings, " nor ") + " is set"
+}
+
+// reference renders one kind of references.
+func (s *Set) reference(r *Rule, refs References, values map[string]string) (Reference, error) {
+	out := Reference{To: map[string]string{}, Of: cmp.Or(refs.Only, refs.Mirrors)}
+	var reads []string
+	for _, from := range slices.Sorted(maps.Keys(refs.To)) {
+		text, err := r.render(refs.To[from], values)
+		if err != nil {
+			return out, err
+		}
+		if text = strings.TrimSpace(text); text != "" {
+			out.To[from] = text
+		}
+		reads = append(reads, refs.To[from].reads...)
+	}
+	for name, u := range mirrors(values[refs.Mirrors]) {
+		out.To[name] = u.Host + strings.TrimRight(u.Path, "/")
+	}
+	for name, to := range out.To {
+		if strings.Trim(to, plain) != "" {
+			return out, fmt.Errorf("%s: references: %q would stand in an instruction, where %q could be taken for something else", r.source, to, strings.Trim(to, plain)[:1])
+		}
+		if strings.TrimRight(to, "/") == strings.TrimRight(name, "/") {
+			delete(out.To, name) // the upstream itself
+		}
+	}
+	if refs.Only != "" {
+		out.Hosts = list(values[refs.Only])
+	}
+	if len(out.To) == 0 {
+		if refs.Mirrors != "" {
+			reads = append(reads, refs.Mirrors)
+		}
+		slices.Sort(reads)
+		out.Off = off(slices.Compact(reads))
+	}
+	return out, nil
+}
+
+// plain are the characters that no shell and no Dockerfile takes for anything
+// else, wherever they stand.
+const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._~:/%@+,=-"
+
+// renderAll renders what the rule sets, writes and puts into commands.
+func (r *Rule) renderAll(out *Resolved, values map[string]string) error {
+	out.Env, out.Files, out.Arguments = map[string]string{}, map[string]string{}, map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(r.Env)) {
+		text, err := r.render(r.Env[name].Value, values)
+		if err != nil {
+			return err
+		}
 		if text = strings.TrimSpace(text); text != "" {
 			if bad := strings.IndexFunc(text, unquotable); bad >= 0 {
-				return nil, fmt.Errorf("%s: env: %s would hold %q, which not every builder reads alike", r.source, name, []rune(text[bad:])[0])
+				return fmt.Errorf("%s: env: %s would hold %q, which not every builder reads alike", r.source, name, []rune(text[bad:])[0])
 			}
 			out.Env[name] = text
 		}
@@ -111,20 +246,45 @@ func (r *Rule) resolve(values map[string]string) (*Resolved, error) {
 	for _, name := range slices.Sorted(maps.Keys(r.Files)) {
 		text, err := r.render(r.Files[name].Content, values)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if bad := strings.IndexFunc(text, func(c rune) bool { return c < ' ' && c != '\n' && c != '\t' || c == 0x7f }); bad >= 0 {
-			return nil, fmt.Errorf("%s: files: %s would hold %q", r.source, name, []rune(text[bad:])[0])
+			return fmt.Errorf("%s: files: %s would hold %q", r.source, name, []rune(text[bad:])[0])
 		}
 		if strings.TrimSpace(text) != "" {
 			out.Files[name] = strings.TrimRight(text, "\n") + "\n"
 		}
 	}
-	return out, nil
+	for script, text := range map[*string]Text{&out.Before: r.Scripts.Before, &out.After: r.Scripts.After} {
+		if !text.there() {
+			continue
+		}
+		rendered, err := r.render(text, values)
+		if err != nil {
+			return err
+		}
+		*script = strings.TrimSpace(rendered)
+	}
+	for _, programs := range slices.Sorted(maps.Keys(r.Arguments)) {
+		text, err := r.render(r.Arguments[programs], values)
+		if err != nil {
+			return err
+		}
+		text = strings.Join(strings.Fields(text), " ")
+		if bad := strings.Trim(text, plain+" "); bad != "" {
+			return fmt.Errorf("%s: arguments: %q would stand in a command, where a shell could take %q for something else", r.source, text, bad[:1])
+		}
+		for program := range strings.SplitSeq(programs, "|") {
+			if text != "" {
+				out.Arguments[program] = text
+			}
+		}
+	}
+	return nil
 }
 
 func (r *Rule) render(t Text, values map[string]string) (string, error) {
-	text, err := t.template.Render(values)
+	text, err := t.render(values)
 	if err == nil {
 		return text, nil
 	}
@@ -148,40 +308,108 @@ func proxyHosts(values map[string]string) string {
 	return strings.Join(slices.Compact(hosts), ",")
 }
 
+// list gives the entries of a setting with commas between.
+func list(value string) []string {
+	var entries []string
+	for e := range strings.SplitSeq(value, ",") {
+		if e = strings.TrimSpace(e); e != "" {
+			entries = append(entries, e)
+		}
+	}
+	return entries
+}
+
+// mirrors reads a setting of that kind, which was checked.
+func mirrors(value string) map[string]*url.URL {
+	all := map[string]*url.URL{}
+	for _, e := range list(value) {
+		name, text, _ := strings.Cut(e, "=")
+		if u, err := url.Parse(text); err == nil {
+			all[name] = u
+		}
+	}
+	return all
+}
+
+// urls lists the URLs that a setting holds.
+func urls(kind Kind, value string) []*url.URL {
+	if kind == Mirrors {
+		return slices.Collect(maps.Values(mirrors(value)))
+	}
+	if u, err := url.Parse(value); err == nil && u.Host != "" {
+		return []*url.URL{u}
+	}
+	return nil
+}
+
 func (s *Set) checkSetting(name string, setting Setting) error {
+	d := s.declared[name]
 	v := setting.Value
-	if v == "" || v == s.Default(name) {
+	if v == "" || v == d.Default.String() {
 		return nil
 	}
-	wrong := ""
-	u, err := url.Parse(v)
-	switch bad := strings.IndexFunc(v, notInURL); {
-	case strings.Contains(v, "{{") || strings.Contains(v, "{%"):
+	if strings.Contains(v, "{{") || strings.Contains(v, "{%") {
 		return fmt.Errorf("%s%s is a template; pass the rendered value: --set %s=\"$(tutor config printvalue %s)\"", from(setting), name, name, name)
-	case bad >= 0:
-		wrong = fmt.Sprintf("holds %q, which a shell or a Dockerfile could take for something else", []rune(v[bad:])[0])
-	case err != nil:
-		wrong = "is no URL"
-		var ue *url.Error
-		if errors.As(err, &ue) && maskSetting(v) == v {
-			wrong += ": " + ue.Err.Error() // it could repeat a password
+	}
+	wrong := ""
+	switch d.Kind {
+	case Hosts:
+		for _, host := range list(v) {
+			if strings.Trim(host, hostChars) != "" {
+				wrong = fmt.Sprintf("holds %q, which is no host name; they stand with commas between", host)
+			}
 		}
-	case u.Scheme != "http" && u.Scheme != "https":
-		wrong = "does not begin with http:// or https://"
-	case u.Hostname() == "":
-		wrong = "names no host"
-	case u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(v, "?#"):
-		wrong = "has a query or a fragment, which a base URL cannot have"
-	case strings.HasSuffix(u.Host, ":"):
-		wrong = "has a colon without a port"
+	case Mirrors:
+		for _, e := range list(v) {
+			host, u, found := strings.Cut(e, "=")
+			if !found || host == "" || strings.Trim(host, hostChars) != "" {
+				wrong = fmt.Sprintf("holds %q, which is no HOST=URL; they stand with commas between", maskSetting(e))
+			} else if w := wrongURL(u); w != "" {
+				wrong = "for " + host + " " + w
+			}
+		}
+	case Base:
+		wrong = wrongURL(v)
+		if bad := strings.Trim(v, plain); wrong == "" && bad != "" {
+			wrong = fmt.Sprintf("holds %q, which a command or an instruction could take for something else", []rune(bad)[0])
+		}
+	default:
+		wrong = wrongURL(v)
 	}
 	if wrong == "" {
 		return nil
 	}
-	if d := s.Default(name); d != "" {
-		wrong += " (" + d + " is allowed, too)"
+	if text := d.Default.String(); text != "" && len(d.Default.reads) == 0 && d.Kind != Hosts {
+		wrong += " (" + text + " is allowed, too)"
 	}
 	return fmt.Errorf("%s%s=%s %s", from(setting), name, maskSetting(v), wrong)
+}
+
+const hostChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:"
+
+// wrongURL says what is wrong with a URL, or nothing.
+func wrongURL(v string) string {
+	u, err := url.Parse(v)
+	bad := strings.IndexFunc(v, notInURL)
+	switch {
+	case bad >= 0:
+		return fmt.Sprintf("holds %q, which a shell or a Dockerfile could take for something else", []rune(v[bad:])[0])
+	case err != nil:
+		var ue *url.Error
+		if errors.As(err, &ue) && maskSetting(v) == v {
+			return "is no URL: " + ue.Err.Error() // it could repeat a password
+		}
+		return "is no URL"
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "does not begin with http:// or https://"
+	case u.Hostname() == "":
+		return "names no host"
+	case u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(v, "?#"):
+		return "has a query or a fragment, which a base URL cannot have"
+	case strings.HasSuffix(u.Host, ":"):
+		return "has a colon without a port"
+	}
+	return ""
 }
 
 // from says where a setting came from, where that is known.
@@ -229,12 +457,16 @@ func notInURL(r rune) bool {
 func (r *Resolved) Password() bool { return r.password }
 
 // Local lists the hosts of the rules in force that are loopback addresses:
-// a build reaches them only with the host's network.
+// a build reaches them only with the host's network. Rules that are about
+// instructions alone are not among them: what FROM, COPY and ADD fetch the
+// builder fetches itself.
 func Local(resolved []*Resolved) []string {
 	var hosts []string
 	for _, r := range resolved {
-		if u, err := url.Parse(r.URL); err == nil && r.On && Loopback(u.Hostname()) {
-			hosts = append(hosts, u.Hostname())
+		for _, host := range r.hosts {
+			if r.On && len(r.Commands) > 0 && Loopback(host) {
+				hosts = append(hosts, host)
+			}
 		}
 	}
 	slices.Sort(hosts)

@@ -107,10 +107,10 @@ func TestGoodSettings(t *testing.T) {
 
 func TestDefaults(t *testing.T) {
 	s := builtinRules(t)
-	if got := s.Default("APT_HTTPS_PROXY"); got != "DIRECT" {
+	if got := s.Declared("APT_HTTPS_PROXY").Default.String(); got != "DIRECT" {
 		t.Errorf("APT_HTTPS_PROXY is %q", got)
 	}
-	if got := s.Default("PIP_INDEX_URL"); got != "" {
+	if got := s.Declared("PIP_INDEX_URL").Default.String(); got != "" {
 		t.Errorf("PIP_INDEX_URL is %q", got)
 	}
 	list := resolved(t, s, Settings{"APT_PROXY_URL": {"http://p:3142", "--set"}, "APT_HTTPS_PROXY": {"http://q:3128", "--set"}})

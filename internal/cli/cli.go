@@ -92,7 +92,7 @@ func rewriteFlags(fs *pflag.FlagSet, o *options) {
 }
 
 func scanFlags(fs *pflag.FlagSet, o *options) {
-	fs.StringVar(&o.format, "format", "table", "`FORMAT` of the report: table or json")
+	fs.StringVar(&o.format, "format", "table", "`FORMAT` of the report: table, json or sarif")
 	fs.StringSliceVar(&o.failOn, "fail-on", nil, "exit 1 if a download has one of these `STATUS`es, with commas between: "+strings.Join(statusNames(), ", "))
 	settingFlags(fs, o)
 }

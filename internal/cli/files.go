@@ -52,7 +52,7 @@ func (a *app) inputs(paths []string) ([]*input, error) {
 		}
 		for _, in := range found {
 			if err := in.locate(); err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", in.name, cause(err)))
+				errs = append(errs, placed(in.name, cause(err)))
 				continue
 			}
 			if first := seen[in.path]; first != nil {
@@ -61,7 +61,7 @@ func (a *app) inputs(paths []string) ([]*input, error) {
 			}
 			seen[in.path] = in
 			if in.src, err = os.ReadFile(in.path); err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", in.name, cause(err)))
+				errs = append(errs, placed(in.name, cause(err)))
 				continue
 			}
 			list = append(list, in)
@@ -162,14 +162,29 @@ func shown(name string) string {
 	return name
 }
 
+// A placed error is one of a file.
+type placedError struct {
+	name string // as the user would write it
+	line int    // counted from 1; 0 where it is no single line
+	err  error
+}
+
+func (e *placedError) Error() string {
+	if e.line > 0 {
+		return fmt.Sprintf("%s:%v", shown(e.name), e.err) // which begins with the line
+	}
+	return fmt.Sprintf("%s: %v", shown(e.name), e.err)
+}
+
+func (e *placedError) Unwrap() error { return e.err }
+
 // placed puts the file's name before an error.
 func placed(name string, err error) error {
-	name = shown(name)
 	var e *rewrite.Error
-	if errors.As(err, &e) && e.Line > 0 {
-		return fmt.Errorf("%s:%w", name, err)
+	if errors.As(err, &e) {
+		return &placedError{name, e.Line, err}
 	}
-	return fmt.Errorf("%s: %w", name, err)
+	return &placedError{name, 0, err}
 }
 
 // A change is an input and what becomes of it.

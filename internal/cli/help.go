@@ -58,6 +58,12 @@ func runVersion(a *app, _ *options, args []string) (int, error) {
 	if len(args) > 0 {
 		return exitWrong, errors.New("tplproxy version: it takes no arguments")
 	}
+	fmt.Fprintf(a.Out, "tplproxy %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return exitDone, nil
+}
+
+// version names the release, or the commit that it was built from.
+func version() string {
 	version := "devel"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if v := info.Main.Version; v != "" && v != "(devel)" {
@@ -69,6 +75,5 @@ func runVersion(a *app, _ *options, args []string) (int, error) {
 			}
 		}
 	}
-	fmt.Fprintf(a.Out, "tplproxy %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return exitDone, nil
+	return version
 }

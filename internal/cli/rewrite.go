@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -22,11 +23,11 @@ func runRewrite(a *app, o *options, paths []string) (int, error) {
 	if err := errors.Join(checkPaths(paths), checkOutput(o, paths)); err != nil {
 		return exitWrong, err
 	}
-	rw, settings, err := a.rewriter(o, paths)
+	rw, err := a.setup(o, paths)
 	if err != nil {
 		return exitWrong, err
 	}
-	if err := refusePasswords(rw, settings); err != nil {
+	if err := refusePasswords(rw); err != nil {
 		return exitWrong, err
 	}
 	inputs, err := a.inputs(paths)
@@ -60,7 +61,7 @@ func runRewrite(a *app, o *options, paths []string) (int, error) {
 	return exitDone, nil
 }
 
-func (a *app) rewriteOne(rw *rewrite.Rewriter, in *input) (rewritten, error) {
+func (a *app) rewriteOne(rw *setup, in *input) (rewritten, error) {
 	if !rw.On() {
 		// Nothing is changed, but what is no Dockerfile is told.
 		downloads, err := rw.Scan(in.src)
@@ -81,14 +82,14 @@ func (a *app) messages(o *options, paths []string) io.Writer {
 	return a.Out
 }
 
-func refusePasswords(rw *rewrite.Rewriter, settings rules.Settings) error {
+func refusePasswords(rw *setup) error {
 	refused := map[string]error{}
 	for _, r := range rw.Rules() {
 		if !r.On || !r.Password() {
 			continue
 		}
-		for _, name := range append(slices.Collect(maps.Keys(r.Defaults)), r.Setting) {
-			if s := settings[name]; rules.Mask(s.Value) != s.Value {
+		for _, name := range r.Reads() {
+			if s := rw.settings[name]; rules.Mask(s.Value) != s.Value {
 				refused[name] = fmt.Errorf("%s: %s: %w; name the proxy without them, and let it hold the credentials itself", s.Source, name, rules.ErrPassword)
 			}
 		}
@@ -101,16 +102,24 @@ func refusePasswords(rw *rewrite.Rewriter, settings rules.Settings) error {
 }
 
 // explainSettings says how to turn a rule on.
-func (a *app) explainSettings(w io.Writer, rw *rewrite.Rewriter) {
+func (a *app) explainSettings(w io.Writer, rw *setup) {
 	fmt.Fprint(w, "No proxy is configured, so nothing was changed. These settings turn the rules on:\n\n")
-	rulesOf := map[string][]string{}
-	about := map[string]string{}
+	about := map[string][]string{}
+	width := 0
 	for _, r := range rw.Rules() {
-		rulesOf[r.Setting] = append(rulesOf[r.Setting], r.Name)
-		about[r.Setting] = strings.TrimPrefix(about[r.Setting]+"; "+r.About, "; ")
+		for _, name := range r.TurnOn() {
+			about[name] = append(about[name], fmt.Sprintf("%s (%s)", r.About, r.Name))
+			width = max(width, len(name))
+		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(rulesOf)) {
-		fmt.Fprintf(w, "  %-16s %s (%s)\n", name, about[name], strings.Join(rulesOf[name], ", "))
+	for _, name := range slices.Sorted(maps.Keys(about)) {
+		title := name
+		for _, text := range append(about[name], rw.explainDefault(name)...) {
+			for _, line := range wrap(text, pageWidth-width-4) {
+				fmt.Fprintf(w, "  %-*s  %s\n", width, title, line)
+				title = ""
+			}
+		}
 	}
 	fmt.Fprint(w, `
 Each is the URL of a proxy. Set them in one of these places; the last wins:
@@ -121,9 +130,22 @@ Each is the URL of a proxy. Set them in one of these places; the last wins:
 `)
 }
 
+// explainDefault says of a setting what it is by itself, and what it looks like
+// where that is no URL.
+func (s *setup) explainDefault(name string) []string {
+	var lines []string
+	if s.set.Declared(name).Kind == rules.Mirrors {
+		lines = append(lines, "as HOST=URL, with commas between")
+	}
+	if from := s.derivedFrom(name); len(from) > 0 {
+		lines = append(lines, "by default a path below "+strings.Join(from, ", "))
+	}
+	return lines
+}
+
 // summary says in one line a file what was wrapped, and at the end what the
 // build needs.
-func (a *app) summary(w io.Writer, o *options, rw *rewrite.Rewriter, results []rewritten) {
+func (a *app) summary(w io.Writer, o *options, rw *setup, results []rewritten) {
 	wrapped, all := 0, 0
 	gap := ""
 	for _, r := range results {
@@ -152,16 +174,50 @@ func (a *app) summary(w io.Writer, o *options, rw *rewrite.Rewriter, results []r
 	}
 	fmt.Fprintln(w)
 	if wrapped > 0 {
-		a.needs(w, rw)
+		a.needs(w, rw, results)
 	}
 }
 
 // needs says what a build of rewritten Dockerfiles needs.
-func (a *app) needs(w io.Writer, rw *rewrite.Rewriter) {
+func (a *app) needs(w io.Writer, rw *setup, results []rewritten) {
 	if hosts := rules.Local(rw.Rules()); len(hosts) > 0 {
 		fmt.Fprintf(w, "Proxies at %s are reached from inside a build only with the host's network:\n  docker build --network=host …    tutor images build -d --network=host …\n", strings.Join(hosts, ", "))
 	}
+	if hosts := insecure(rw, results); len(hosts) > 0 {
+		fmt.Fprintf(w, "The builder fetches images by http only from registries that it knows as insecure. Name %s\nin \"insecure-registries\" of docker's daemon.json, or with http = true in buildkitd.toml.\n", strings.Join(hosts, ", "))
+	}
 	fmt.Fprint(w, "Rewritten Dockerfiles build with a cache of their own: the first build starts from scratch, and neither\nthe cache of the unchanged files nor the one that Tutor pulls with --cache-from is used.\n")
+}
+
+// insecure lists the registries, by host and port, that images come from by http.
+// The builder asks those on this machine so anyway.
+func insecure(rw *setup, results []rewritten) []string {
+	var hosts []string
+	for _, r := range rw.Rules() {
+		if _, images := r.References["image"]; !images || !r.On || !wraps(results, r.Name) {
+			continue
+		}
+		for _, name := range r.Reads() {
+			for e := range strings.SplitSeq(rw.value(name).text, ",") {
+				_, text, found := strings.Cut(e, "=")
+				if !found {
+					text = e
+				}
+				if u, err := url.Parse(strings.TrimSpace(text)); err == nil && u.Scheme == "http" && !rules.Loopback(u.Hostname()) {
+					hosts = append(hosts, u.Host)
+				}
+			}
+		}
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
+}
+
+// wraps tells whether a rule had something to do.
+func wraps(results []rewritten, rule string) bool {
+	return slices.ContainsFunc(results, func(r rewritten) bool {
+		return slices.ContainsFunc(r.downloads, func(d rewrite.Download) bool { return d.Rule == rule && d.Status == rewrite.Proxied })
+	})
 }
 
 // describe counts the downloads that are wrapped, and lists all by rule.

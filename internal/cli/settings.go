@@ -15,20 +15,27 @@ import (
 
 const envPrefix = "TPLPROXY_"
 
-// rewriter makes the Rewriter for the paths: rules and settings from everywhere
-// they may come from.
-func (a *app) rewriter(o *options, paths []string) (*rewrite.Rewriter, rules.Settings, error) {
+// A setup is the rules and settings from everywhere they may come from, and the
+// Rewriter made of them.
+type setup struct {
+	*rewrite.Rewriter
+	set      *rules.Set
+	settings rules.Settings
+}
+
+// setup gathers what counts for the paths.
+func (a *app) setup(o *options, paths []string) (*setup, error) {
 	set, err := ruleSet(o)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	settings, err := a.settings(o, set, paths)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	// The settings of rules that are left out are no typing errors.
 	if err := set.Select(o.only, o.skip); err != nil {
-		return nil, nil, fmt.Errorf("tplproxy: %w", err)
+		return nil, fmt.Errorf("tplproxy: %w", err)
 	}
 	known := set.Settings()
 	for name := range settings {
@@ -37,7 +44,7 @@ func (a *app) rewriter(o *options, paths []string) (*rewrite.Rewriter, rules.Set
 		}
 	}
 	rw, err := rewrite.New(set, settings)
-	return rw, settings, err
+	return &setup{rw, set, settings}, err
 }
 
 func ruleSet(o *options) (*rules.Set, error) {

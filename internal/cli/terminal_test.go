@@ -48,7 +48,7 @@ func TestColours(t *testing.T) {
 	}
 
 	// What is for programs is never coloured.
-	for _, args := range [][]string{{"scan", "--format=json", setting, name}, {"completion", "bash"}, {"help"}} {
+	for _, args := range [][]string{{"scan", "--format=json", setting, name}, {"scan", "--format=sarif", setting, name}, {"completion", "bash"}, {"help"}} {
 		if got := output(args, true); strings.Contains(got, "\x1b") {
 			t.Errorf("%q: colours in %q", args, got)
 		}

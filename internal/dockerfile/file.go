@@ -14,6 +14,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
@@ -164,6 +165,23 @@ func ParsePart(src []byte) (*File, error) {
 	return f, nil
 }
 
+// At gives the instruction whose lines hold an offset of the source, or nil.
+func (f *File) At(offset int) *Instruction {
+	i, found := slices.BinarySearchFunc(f.Instructions, offset, func(in *Instruction, offset int) int {
+		switch {
+		case in.End <= offset:
+			return -1
+		case in.Start > offset:
+			return 1
+		}
+		return 0
+	})
+	if !found {
+		return nil
+	}
+	return f.Instructions[i]
+}
+
 // endsOpen tells whether an instruction that reaches the end of the file would
 // swallow what comes next: its last line that is neither blank nor a comment
 // ends in the escape token. The parser itself decides: a RUN put behind it is
@@ -230,6 +248,16 @@ func directives(src []byte) map[string]string {
 		m[d.Name] = d.Value
 	}
 	return m
+}
+
+// Syntax gives the image of the frontend that the file names, and the line where
+// it does; "" and 0 where it names none.
+func (f *File) Syntax() (image string, line int) {
+	image, _, places, ok := parser.DetectSyntax(f.Source)
+	if !ok || len(places) == 0 {
+		return "", 0
+	}
+	return image, places[0].Start.Line
 }
 
 func lineStarts(src []byte) []int {

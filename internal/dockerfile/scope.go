@@ -84,6 +84,37 @@ func (f *File) Declared(name string) bool {
 	return false
 }
 
+// A GlobalArg is one declaration of an ARG before the first FROM.
+type GlobalArg struct {
+	In    *Instruction
+	Word  string // as written: NAME="value"
+	Value string // the text behind the =, in its quotes or without
+	Quote int    // how many quotes stand before the value
+	Bare  bool   // whether it has no value
+}
+
+// Globals lists the declarations of an ARG before the first FROM.
+func (f *File) Globals(name string) []GlobalArg {
+	var list []GlobalArg
+	for _, in := range f.Instructions {
+		if in.Keyword == "from" {
+			break
+		}
+		for _, word := range values(in.Node.Next) {
+			declared, value, assigned := strings.Cut(word, "=")
+			if in.Keyword != "arg" || declared != name {
+				continue
+			}
+			g := GlobalArg{In: in, Word: word, Value: value, Bare: !assigned}
+			if n := len(value); n > 1 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
+				g.Value, g.Quote = value[1:n-1], 1
+			}
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
 // Undeclared tells whether the user's text has a variable that nothing in the
 // Dockerfile declares.
 func (u *User) Undeclared(at *Scope) bool {

@@ -71,6 +71,9 @@ func (w *walker) through(fn *function, args []Word, f *frame, redirs []*syntax.R
 		inner.rootDir = fn.runs.rootDir
 	}
 	inner.raised = inner.raised || fn.runs.raised
+	if fn.runs.other != "" {
+		inner.other = fn.runs.other
+	}
 	for name, v := range fn.runs.env.set {
 		if old, ok := fn.declared.set[name]; !ok || old != v {
 			inner.env.assign(name, v)

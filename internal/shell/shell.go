@@ -46,6 +46,9 @@ type Command struct {
 	// root.
 	Raised bool
 
+	// Other says what runs the command as another user; empty where nothing does.
+	Other string
+
 	// Root says what gives the command another root directory ("chroot");
 	// files of the image's do not reach it there.
 	Root string
@@ -60,6 +63,10 @@ type Word struct {
 	// expansion, with Prefix before it: "--registry=$NPM_REGISTRY".
 	Variable string
 	Prefix   string
+
+	// Start and End are where the word stands in the script, in bytes; both 0
+	// where it is not written there as one word, or stands in a nested script.
+	Start, End int
 
 	raw    *syntax.Word // nil where it is no word of its own
 	marked string       // the text with its holes marked, where they are known

@@ -85,7 +85,7 @@ func (w *walker) sudo(rest []Word, f *frame, redirs []*syntax.Redirect) {
 	if !keep {
 		inner = f.clear("sudo without -E", kept)
 	}
-	inner.rootDir, inner.raised = root, true
+	inner.rootDir, inner.raised, inner.other = root, true, "sudo"
 	for ; i < len(rest); i++ {
 		name, _, ok := strings.Cut(rest[i].Text, "=")
 		if !ok || !isName(name) {
@@ -141,6 +141,7 @@ func (w *walker) su(words []Word, f *frame, redirs []*syntax.Redirect) {
 	if login != "" {
 		inner = f.clear(login, kept)
 	}
+	inner.other = name
 	switch {
 	case user != nil:
 		j, _ := skipOptions(words[i:], suValued)

@@ -29,6 +29,7 @@ type frame struct {
 	kept     []string
 	rootDir  string
 	raised   bool
+	other    string
 	function *function // the one whose body it is, nil outside
 }
 
@@ -250,7 +251,7 @@ func (w *walker) call(c *syntax.CallExpr, redirs []*syntax.Redirect, f *frame) {
 
 // emit notes a command.
 func (w *walker) emit(words []Word, f *frame) {
-	c := Command{Words: words, Cleared: f.cleared, Kept: f.kept, Root: f.rootDir, Raised: f.raised}
+	c := Command{Words: words, Cleared: f.cleared, Kept: f.kept, Root: f.rootDir, Raised: f.raised, Other: f.other}
 	c.Assigned = maps.Clone(f.env.set)
 	c.Removed = maps.Clone(f.env.unset)
 	w.script.Commands = append(w.script.Commands, c)

@@ -24,7 +24,9 @@ func hole(name string) string { return holeOpen + name + holeClose }
 // it.
 func (w *walker) fields(words []Word, word *syntax.Word, env *environment) []Word {
 	if text, ok := literal(word); ok {
-		return append(words, Word{Text: text})
+		only := Word{Text: text}
+		only.Start, only.End = w.place(word)
+		return append(words, only)
 	}
 	texts, err := expandFields(word, env)
 	if err != nil {
@@ -37,8 +39,17 @@ func (w *walker) fields(words []Word, word *syntax.Word, env *environment) []Wor
 		only := &words[len(words)-1]
 		only.Prefix, only.Variable = plain(word)
 		only.raw = word
+		only.Start, only.End = w.place(word)
 	}
 	return words
+}
+
+// place gives where a word stands in the script that the walk began with.
+func (w *walker) place(word *syntax.Word) (start, end int) {
+	if w.nested > 0 {
+		return 0, 0
+	}
+	return int(word.Pos().Offset()), int(word.End().Offset())
 }
 
 // text expands a word without splitting it, as in an assignment.

@@ -14,6 +14,7 @@ type wrapper struct {
 	args   int      // how many arguments stand before the command
 	sub    string   // the subcommand that makes it one: "bundle exec"
 	root   bool     // whether it changes the root directory
+	user   bool     // whether another user runs the command
 	too    bool     // whether it is a command of its own as well: npx downloads what it runs
 }
 
@@ -25,13 +26,13 @@ var wrappers = map[string]wrapper{
 	"chroot":       {args: 1, root: true},
 	"command":      {},
 	"conda":        {sub: "run", valued: []string{"-n", "--name", "-p", "--prefix", "--cwd"}},
-	"doas":         {valued: []string{"-u", "-C"}},
+	"doas":         {user: true, valued: []string{"-u", "-C"}},
 	"dumb-init":    {valued: []string{"-r", "--rewrite"}},
 	"eatmydata":    {},
 	"exec":         {valued: []string{"-a"}},
 	"fakeroot":     {},
 	"flock":        {args: 1, valued: []string{"-w", "--timeout", "-E"}},
-	"gosu":         {args: 1},
+	"gosu":         {args: 1, user: true},
 	"ionice":       {valued: []string{"-c", "-n", "--class", "--classdata"}},
 	"mamba":        {sub: "run", valued: []string{"-n", "--name", "-p", "--prefix", "--cwd"}},
 	"micromamba":   {sub: "run", valued: []string{"-n", "--name", "-p", "--prefix", "--cwd"}},
@@ -51,13 +52,13 @@ var wrappers = map[string]wrapper{
 	"poetry":       {sub: "run", valued: []string{"-C", "--directory", "-P", "--project"}},
 	"pyenv":        {sub: "exec"},
 	"rbenv":        {sub: "exec"},
-	"s6-setuidgid": {args: 1},
+	"s6-setuidgid": {args: 1, user: true},
 	"setarch":      {args: 1},
-	"setpriv":      {valued: []string{"--ambient-caps", "--bounding-set", "--inh-caps", "--egid", "--euid", "--gid", "--groups", "--regid", "--rgid", "--reuid", "--ruid", "--uid", "--securebits"}},
+	"setpriv":      {user: true, valued: []string{"--ambient-caps", "--bounding-set", "--inh-caps", "--egid", "--euid", "--gid", "--groups", "--regid", "--rgid", "--reuid", "--ruid", "--uid", "--securebits"}},
 	"setsid":       {},
 	"ssh-agent":    {valued: []string{"-a", "-E", "-O", "-P", "-t"}},
 	"stdbuf":       {valued: []string{"-i", "-o", "-e", "--input", "--output", "--error"}},
-	"su-exec":      {args: 1},
+	"su-exec":      {args: 1, user: true},
 	"time":         {valued: []string{"-f", "-o", "--format", "--output"}},
 	"timeout":      {args: 1, valued: []string{"-s", "-k", "--signal", "--kill-after"}},
 	"tini":         {valued: []string{"-p", "-e"}},
@@ -108,6 +109,8 @@ func (w *walker) command(words []Word, f *frame, redirs []*syntax.Redirect) {
 		w.find(words, f)
 	case isPython(name) && module(words) != nil:
 		w.command(module(words), f, redirs)
+	case isPython(name) && script(words) != nil:
+		w.emit(script(words), f)
 	case (name == "ruby" || name == "jruby") && len(words) > 2 && words[1].Text == "-S":
 		w.command(words[2:], f, redirs)
 	case name == "corepack" && len(words) > 1 && packageManager(words[1].Text) != "":
@@ -146,9 +149,14 @@ func (w *walker) wrapped(name string, wrap wrapper, words []Word, f *frame, redi
 		}
 		return
 	}
-	if wrap.root {
+	if wrap.root || wrap.user {
 		inner := *f
-		inner.rootDir = name
+		if wrap.root {
+			inner.rootDir = name
+		}
+		if wrap.user {
+			inner.other = name
+		}
 		f = &inner
 	}
 	rest = rest[i:]
@@ -206,8 +214,12 @@ options:
 	case len(rest) > 0 && !stdin:
 		if rest[0].Holes {
 			w.emit(words, f)
+			return
 		}
-		return // a script file: nobody can see what it does
+		if !strings.HasPrefix(rest[0].Text, "/dev/") {
+			w.emit(rest, f) // a script file: it is known by its name
+		}
+		return
 	}
 	for _, r := range redirs {
 		switch {
@@ -255,6 +267,16 @@ func module(words []Word) []Word {
 			return append([]Word{o.value}, words[next:]...)
 		}
 		i = next
+	}
+	return nil
+}
+
+// script gives FILE.py and what follows it in python FILE.py, or nil: a script is
+// known by its name, as if it were run by itself.
+func script(words []Word) []Word {
+	i, _ := skipOptions(words[1:], pythonValued)
+	if rest := words[1+i:]; len(rest) > 0 && !rest[0].Holes && strings.HasSuffix(rest[0].Text, ".py") {
+		return rest
 	}
 	return nil
 }

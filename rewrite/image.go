@@ -1,0 +1,283 @@
+package rewrite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+
+	"github.com/tplproxy/tplproxy/internal/dockerfile"
+	"github.com/tplproxy/tplproxy/rules"
+)
+
+// frontend reports the image of the syntax directive, which the builder fetches
+// before it reads anything else.
+func (rw *Rewriter) frontend(f *dockerfile.File) []Download {
+	image, line := f.Syntax()
+	if image == "" {
+		return nil
+	}
+	var list []Download
+	for _, rule := range rw.referred["from"] {
+		v := verdict{
+			status: Unsupported, hosts: []string{registryOf(image)},
+			reason: "the builder fetches it before it reads the file, so nothing in the file can change where from",
+			fix:    "give the build the argument BUILDKIT_SYNTAX with the mirror's image, or the builder a registry mirror",
+		}
+		d := Download{
+			Line: line, EndLine: line, Instruction: "# syntax", Rule: rule.Name, Upstreams: []string{},
+			Status: v.status, Reason: v.reason, Fix: v.fix, barred: true,
+		}
+		d.add(image, v)
+		list = append(list, d)
+	}
+	return list
+}
+
+// registryOf gives the host that an image comes from.
+func registryOf(image string) string {
+	named, err := reference.ParseNormalizedNamed(image)
+	if err != nil {
+		return ""
+	}
+	return reference.Domain(named)
+}
+
+// A head is how an image reference begins: bytes that stand for the registry,
+// and whether the name behind them needs docker's "library/".
+type head struct {
+	registry string
+	length   int
+	library  bool
+}
+
+// headOf reads the beginning of an image reference, in which variables may
+// follow. It is not known where one could change what it means: docker takes what
+// stands before the first slash for a registry if it looks like a host
+// (github.com/distribution/reference, splitDockerDomain).
+func headOf(raw string) (h head, known bool) {
+	literal, _, variable := strings.Cut(raw, "$")
+	first, name, slash := strings.Cut(literal, "/")
+	if !slash || !strings.ContainsAny(first, ".:") && first != "localhost" && strings.ToLower(first) == first {
+		first, name = "", literal
+	} else {
+		h.length = len(first) + 1
+	}
+	switch first {
+	case "", "docker.io", "index.docker.io":
+		h.registry = "docker.io"
+	default:
+		h.registry = first
+		return h, true
+	}
+	if strings.Contains(name, "/") {
+		return h, true
+	}
+	h.library = true
+	return h, name != "" && (!variable || strings.ContainsAny(name, ":@"))
+}
+
+// from looks at the image of a FROM.
+func (x *referrer) from(s *inspection) {
+	if x.node.Next == nil || x.in.Keyword != "from" {
+		return
+	}
+	raw, stage := x.node.Next.Value, x.in.Stage
+	if stage.Parent != nil || stage.Base == "scratch" {
+		return
+	}
+	if stage.Ambiguous {
+		s.add(x.rule, raw, verdict{status: Unresolved, reason: "the stage is FROM one of several stages, by a variable that cannot be resolved"})
+		return
+	}
+	if name, rest, ok := carrier(raw); ok {
+		x.fromVariable(s, raw, name, rest)
+		return
+	}
+	x.image(s, raw, stage.Base, func() (int, bool) { return x.file.Text(x.in).First(raw) })
+}
+
+// image looks at a reference that is written in the instruction, at a place that
+// find gives.
+func (x *referrer) image(s *inspection, raw, shown string, find func() (int, bool)) {
+	ref := x.rule.References["image"]
+	h, known := headOf(raw)
+	switch {
+	case !known:
+		s.add(x.rule, raw, verdict{status: Unresolved, reason: raw + " cannot be resolved from the Dockerfile as far as the registry"})
+	case !strings.Contains(raw, "$") && registryOf(raw) == "":
+		s.add(x.rule, raw, verdict{status: Unresolved, reason: raw + " is no reference to an image that docker would take"})
+	case x.mirrored(s, raw):
+	case rules.Loopback(hostname(h.registry)):
+		// No download: it is on this machine.
+	default:
+		v := x.mirror(h.registry)
+		if place, ok := find(); !ok {
+			v = verdict{status: Unsupported, reason: raw + " is written in a way that is not changed"}
+		} else if v.status == Wrappable {
+			v.edits = []edit{{place, place + h.length, h.in(ref)}}
+		}
+		s.add(x.rule, shown, x.judged("image", h.registry, v))
+	}
+}
+
+// in gives what stands in the place of the head.
+func (h head) in(ref rules.Reference) string {
+	to := ref.To[h.registry] + "/"
+	if h.library {
+		to += "library/"
+	}
+	return to
+}
+
+// mirror tells whether there is a mirror for a registry.
+func (x *referrer) mirror(registry string) verdict {
+	ref := x.rule.References["image"]
+	if ref.To[registry] != "" {
+		return verdict{status: Wrappable, changeable: true, fix: "tplproxy rewrite"}
+	}
+	v := verdict{status: Direct, changeable: true}
+	if _, own := x.rule.Rule.References["image"].To[registry]; own {
+		v.reason, v.fix = x.rule.Setting+" is not set", "set "+x.rule.Setting
+	} else {
+		v.reason = fmt.Sprintf("%s names no mirror for %s", ref.Of, registry)
+		v.fix = fmt.Sprintf("add %s=URL to %s", registry, ref.Of)
+	}
+	return v
+}
+
+// mirrored tells whether the author names the mirror already.
+func (x *referrer) mirrored(s *inspection, raw string) bool {
+	for registry, to := range x.rule.References["image"].To {
+		if strings.HasPrefix(raw, to+"/") {
+			s.add(x.rule, raw, verdict{status: Proxied, reason: "the Dockerfile names the mirror itself", hosts: []string{registry}})
+			return true
+		}
+	}
+	return false
+}
+
+func hostname(registry string) string {
+	host, _, _ := strings.Cut(registry, ":")
+	return host
+}
+
+// fromVariable looks at a FROM whose image begins with a variable: it is changed
+// where a global ARG gives its value, if nothing else reads that.
+func (x *referrer) fromVariable(s *inspection, raw, name, rest string) {
+	args := x.file.Globals(name)
+	if len(args) != 1 || args[0].Bare {
+		reason := "$" + name + " has no value in the Dockerfile"
+		if len(args) > 1 {
+			reason = "$" + name + " is declared more than once"
+		}
+		s.add(x.rule, raw, verdict{status: Unresolved, reason: reason})
+		return
+	}
+	arg := args[0]
+	shown := x.in.Stage.Base
+	ref := x.rule.References["image"]
+	h, known := headOf(arg.Value + rest)
+	if !known || h.length > len(arg.Value)+1 || arg.Value == "" || strings.Contains(arg.Value[:min(h.length, len(arg.Value))], "$") {
+		s.add(x.rule, raw, verdict{status: Unresolved, reason: raw + " is put together from variables, and not changed"})
+		return
+	}
+	if x.mirrored(s, arg.Value+rest) || rules.Loopback(hostname(h.registry)) {
+		return
+	}
+	v := x.mirror(h.registry)
+	v.changeIn = arg.In
+	if why := x.otherUse(name, h, rest); why != "" {
+		v = verdict{status: Unsupported, reason: why}
+	}
+	place, ok := x.file.Text(arg.In).Find(arg.Word)
+	if !ok || arg.In.Open {
+		v = verdict{status: Unsupported, reason: "ARG " + name + " is written in a way that is not changed"}
+	} else if v.status == Wrappable {
+		place += strings.Index(arg.Word, "=") + 1 + arg.Quote
+		to, length := h.in(ref), h.length
+		if length > len(arg.Value) {
+			to, length = strings.TrimSuffix(to, "/"), length-1 // the slash stands behind the variable
+		}
+		v.edits = []edit{{place, place + length, to}}
+	}
+	s.add(x.rule, shown, x.judged("image", h.registry, v))
+}
+
+// otherUse tells what else reads a global ARG, or reads it as another part of a
+// reference.
+func (x *referrer) otherUse(name string, h head, rest string) string {
+	for _, in := range x.file.Instructions {
+		text := string(x.file.Source[in.Start:in.End])
+		switch in.Keyword {
+		case "from":
+			if in.Node.Next == nil || mentioned(text, name) == 0 {
+				continue
+			}
+			got, behind, ok := carrier(in.Node.Next.Value)
+			same := ok && got == name && mentioned(text, name) == 1
+			if other, known := headOf(x.file.Globals(name)[0].Value + behind); !same || !known || other != h || strings.HasPrefix(rest, "/") != strings.HasPrefix(behind, "/") {
+				return fmt.Sprintf("$%s is read in line %d for something else, too", name, in.Line)
+			}
+		case "arg":
+			if in.Scope != nil && declares(in, name) {
+				return fmt.Sprintf("$%s is declared in a stage, too, in line %d, which would see the mirror in it", name, in.Line)
+			}
+			fallthrough
+		default:
+			if in.Scope == nil && mentioned(text, name) > 0 {
+				return fmt.Sprintf("$%s is read in line %d, too", name, in.Line)
+			}
+		}
+	}
+	return ""
+}
+
+// copyFrom looks at the image of COPY --from.
+func (x *referrer) copyFrom(s *inspection) {
+	for _, flag := range x.node.Flags {
+		if raw, ok := strings.CutPrefix(flag, "--from="); ok {
+			x.fromImage(s, raw, flag, len("--from="))
+		}
+	}
+}
+
+// mounts looks at the images of RUN --mount=from=.
+func (x *referrer) mounts(s *inspection) {
+	for _, flag := range x.node.Flags {
+		if !strings.HasPrefix(flag, "--mount=") {
+			continue
+		}
+		at := len("--mount=")
+		for field := range strings.SplitSeq(flag[at:], ",") {
+			if key, raw, _ := strings.Cut(field, "="); strings.EqualFold(key, "from") && raw != "" {
+				x.fromImage(s, raw, flag, at+len("from="))
+			}
+			at += len(field) + 1
+		}
+	}
+}
+
+// fromImage looks at what COPY --from or RUN --mount=from= names, unless that is
+// a stage; the name stands in a flag.
+func (x *referrer) fromImage(s *inspection, raw, flag string, at int) {
+	if strings.Trim(raw, "0123456789") == "" || slices.ContainsFunc(x.file.Stages, func(st *dockerfile.Stage) bool { return strings.EqualFold(st.Name, raw) }) {
+		return
+	}
+	if strings.HasPrefix(raw, "$") {
+		s.add(x.rule, raw, verdict{status: Unresolved, reason: raw + " cannot be resolved from the Dockerfile"})
+		return
+	}
+	if !strings.ContainsAny(raw, "/:@.") {
+		s.add(x.rule, raw, verdict{
+			status: Unresolved, reason: raw + " could be a named build context as well as an image",
+			fix: "write docker.io/library/" + raw + " if it is an image",
+		})
+		return
+	}
+	x.image(s, raw, raw, func() (int, bool) {
+		place, ok := x.file.Text(x.in).Find(flag)
+		return place + at, ok
+	})
+}

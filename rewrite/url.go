@@ -1,0 +1,169 @@
+package rewrite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tplproxy/tplproxy/internal/shell"
+	"github.com/tplproxy/tplproxy/rules"
+)
+
+// changeURLs tells whether the URLs of a command can be changed so that they go
+// to a mirror of files, and how. What is not sure stays: the reason says why.
+func (r *run) changeURLs(m *call, ref rules.Reference) verdict {
+	for _, k := range m.keeping {
+		name, value, valued := strings.Cut(k.name, "=")
+		for _, o := range m.options {
+			if o.has(name) && (!valued || strings.HasPrefix(o.value.Text, value)) {
+				return verdict{status: Overridden, reason: k.Reason}
+			}
+		}
+	}
+	v := verdict{status: Wrappable, changeable: true, fix: "tplproxy rewrite"}
+	mirrored := 0
+	for i, w := range m.urls {
+		if ref.Has(w.Text) {
+			mirrored++
+			continue
+		}
+		e, why := r.changeURL(w, m.hosts[i], ref)
+		if why != nil {
+			return *why
+		}
+		if e.text != "" {
+			v.edits = append(v.edits, e)
+		}
+	}
+	switch {
+	case mirrored > 0 && mirrored == len(m.urls):
+		return verdict{status: Proxied, reason: "the command names the mirror itself"}
+	case len(v.edits) == 0:
+		v.status, v.reason = Direct, ref.Off
+	}
+	return v
+}
+
+// changeURL gives the edit that sends one URL to the mirror, or why there is none.
+// Where no mirror is set, the edit has no text.
+func (r *run) changeURL(w shell.Word, host string, ref rules.Reference) (edit, *verdict) {
+	stays := func(reason string) (edit, *verdict) {
+		return edit{}, &verdict{status: Unsupported, reason: w.Text + reason}
+	}
+	scheme, _, found := strings.Cut(w.Text, "://")
+	switch {
+	case !found:
+		return stays(" has no scheme, and is not changed")
+	case strings.Contains(authority(w.Text), "@"):
+		return stays(" names a user, whom the mirror does not know")
+	case w.End == 0:
+		return stays(" stands in a script within the script, where it is not changed")
+	}
+	to := ref.To[strings.ToLower(scheme)+"://"]
+	if to == "" && len(ref.To) > 0 {
+		return stays(" is asked by " + scheme + ", which the mirror does not serve")
+	}
+	if len(ref.Hosts) > 0 && to != "" && !slices.Contains(ref.Hosts, host) {
+		return edit{}, &verdict{
+			status: Direct, reason: fmt.Sprintf("%s does not list %s", ref.Of, host),
+			fix: fmt.Sprintf("add %s to %s, if the mirror serves it", host, ref.Of),
+		}
+	}
+	places := r.places()
+	begin := scheme + "://"
+	whole := begin + authority(w.Text)
+	raw := ""
+	if w.End <= len(r.source) {
+		raw = r.source[w.Start:w.End]
+	}
+	at := w.Start + len(raw) - len(strings.TrimLeft(raw, `"'`))
+	if places == nil || !strings.HasPrefix(strings.TrimLeft(raw, `"'`), whole) || at+len(whole) > w.End || !ended(r.source[at+len(whole):w.End]) ||
+		places[at+len(whole)-1]-places[at] != len(whole)-1 {
+		return stays(" is put together in a way that is not changed")
+	}
+	return edit{places[at], places[at] + len(begin), to}, nil
+}
+
+// ended tells whether a URL's host ends where a text begins.
+func ended(rest string) bool { return rest == "" || strings.ContainsRune(`/?#"'`, rune(rest[0])) }
+
+// insertArguments puts the rule's words behind the program's name.
+func (r *run) insertArguments(m *call, v *verdict) {
+	program := m.command.Words[0]
+	places := r.places()
+	if program.End == 0 || places == nil || r.source[program.Start:program.End] != program.Text {
+		v.status = Unsupported
+		v.reason = program.Text + " stands where no word can be put behind it (the exec form, or a script within the script)"
+		return
+	}
+	v.changeable, v.withFiles = true, len(v.deciding) == 0
+	if words := m.rule.Arguments[m.name]; words != "" {
+		at := places[program.End-1] + 1
+		v.edits = append(v.edits, edit{at, at, " " + words})
+	}
+}
+
+// places gives for each byte of the RUN's script where it stands in the file, or
+// nil where that cannot be told. A byte of a joint that stands nowhere has a
+// negative place.
+func (r *run) places() []int {
+	if !r.placed {
+		r.placed = true
+		r.placesOf = r.findPlaces()
+	}
+	return r.placesOf
+}
+
+func (r *run) findPlaces() []int {
+	if r.Keyword != "run" || r.Node.Attributes["json"] || r.Node.Next == nil || r.Open {
+		return nil
+	}
+	text := r.file.Text(r.Instruction)
+	first, rest := r.source, ""
+	if len(r.Node.Heredocs) > 0 {
+		first, rest = "", r.source
+		if line := r.Node.Next.Value; strings.HasPrefix(r.source, line+"\n") {
+			first, rest = line, r.source[len(line):]
+		}
+	}
+	places := make([]int, 0, len(r.source))
+	if first != "" {
+		line := strings.TrimRight(string(text.Line), " \t\r\n")
+		if !strings.HasSuffix(line, first) {
+			return nil
+		}
+		begin := len(line) - len(first)
+		places = append(places, text.Offsets[begin:len(line)]...)
+	}
+	if rest == "" {
+		return places
+	}
+	return r.heredocPlaces(places, rest, text.Below, first != "")
+}
+
+// heredocPlaces goes on with the lines of heredocs, which stand in the file as
+// they are, but for tabs before them.
+func (r *run) heredocPlaces(places []int, rest string, below int, joined bool) []int {
+	if joined {
+		places, rest = append(places, -1), rest[1:] // the line's end
+	}
+	for line := range strings.Lines(rest) {
+		raw := string(r.file.Source[below:r.End])
+		if i := strings.IndexByte(raw, '\n'); i >= 0 {
+			raw = raw[:i+1]
+		}
+		stripped := strings.TrimLeft(raw, "\t")
+		switch {
+		case strings.HasPrefix(raw, line) || strings.TrimRight(raw, "\r\n") == strings.TrimRight(line, "\n"):
+			stripped = raw
+		case !strings.HasPrefix(stripped, strings.TrimRight(line, "\n")):
+			return nil
+		}
+		begin := below + len(raw) - len(stripped)
+		for i := range len(line) {
+			places = append(places, begin+i)
+		}
+		below += len(raw)
+	}
+	return places
+}
