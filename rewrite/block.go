@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
@@ -124,7 +125,7 @@ func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 		switch {
 		case strings.HasPrefix(line, markerStart) && !inside(number):
 			if open != nil {
-				return nil, &Error{open.line, "the tplproxy block that begins here has no end; take its lines out by hand"}
+				return nil, open.broken("has no end")
 			}
 			open = &found{start: start, line: number}
 			if err := open.parseHead(line); err != nil {
@@ -146,7 +147,7 @@ func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 		}
 	}
 	if open != nil {
-		return nil, &Error{open.line, "the tplproxy block that begins here has no end; take its lines out by hand"}
+		return nil, open.broken("has no end")
 	}
 	return list, nil
 }
@@ -155,7 +156,7 @@ func (b *found) parseHead(line string) error {
 	text, ok := strings.CutPrefix(line, markerStart+": ")
 	text, ended := strings.CutSuffix(text, " >>>")
 	if !ok || !ended {
-		return changed(b.line)
+		return b.broken("was changed by hand")
 	}
 	for kind, head := range heads {
 		if names, found := strings.CutPrefix(text, head); found {
@@ -163,7 +164,7 @@ func (b *found) parseHead(line string) error {
 			return nil
 		}
 	}
-	return changed(b.line)
+	return b.broken("was changed by hand")
 }
 
 // close finds out by the checksum which shape the block has.
@@ -184,12 +185,12 @@ func (b *found) close(src []byte, last string, lines []string) error {
 	case checksum(spaced, lines):
 		rest, _, _ := bytes.Cut(src[b.end:], []byte("\n"))
 		if string(bytes.TrimSuffix(rest, []byte("\r"))) != "#" {
-			return changed(b.line)
+			return b.broken("was changed by hand")
 		}
 		b.end = min(b.end+len(rest)+1, len(src))
 		b.after++
 	default:
-		return changed(b.line)
+		return b.broken("was changed by hand")
 	}
 	if b.kind == "changed" {
 		b.original = original(body, s)
@@ -197,8 +198,14 @@ func (b *found) close(src []byte, last string, lines []string) error {
 	return nil
 }
 
-func changed(line int) error {
-	return &Error{line, "the tplproxy block that begins here was changed by hand; undo the change, or take the block's lines out"}
+// broken is a block that cannot be taken out, and what to do about that. What a
+// changed instruction was stands in the block alone.
+func (b *found) broken(what string) error {
+	remedy := "undo the change, or take the block's lines out by hand"
+	if b.kind == "changed" {
+		remedy = "undo the change, or put the lines behind " + kept + " in the block's place by hand"
+	}
+	return &Error{b.line, fmt.Sprintf("the tplproxy block that begins here %s; %s", what, remedy)}
 }
 
 // lineEnd is the length of the line end that text ends in.

@@ -32,7 +32,7 @@ func TestRestoreRefuses(t *testing.T) {
 			break
 		}
 	}
-	const changed = "2: the tplproxy block that begins here was changed by hand; undo the change, or take the block's lines out"
+	const changed = "2: the tplproxy block that begins here was changed by hand; undo the change, or take the block's lines out by hand"
 	for _, test := range []struct{ name, src, want string }{
 		{"a value is changed", strings.Replace(out, "7762", "9999", 1), changed},
 		{"a line is added", strings.Replace(out, "ARG PIP_INDEX_URL\n", "ARG PIP_INDEX_URL\nARG MINE=1\n", 1), changed},
@@ -40,8 +40,8 @@ func TestRestoreRefuses(t *testing.T) {
 		{"the first line is changed", strings.Replace(out, "begin proxy pip", "begin proxy uv", 1), changed},
 		{"the first line is mangled", strings.Replace(out, "begin proxy pip >>>", "begin", 1), changed},
 		{"the checksum is changed", strings.Replace(out, lines[last], "# <<< tplproxy 000000000000 <<<\n", 1), changed},
-		{"the end is missing", strings.Join(lines[:last], ""), "2: the tplproxy block that begins here has no end; take its lines out by hand"},
-		{"the next block begins before the end", without(last), "2: the tplproxy block that begins here has no end; take its lines out by hand"},
+		{"the end is missing", strings.Join(lines[:last], ""), "2: the tplproxy block that begins here has no end; undo the change, or take the block's lines out by hand"},
+		{"the next block begins before the end", without(last), "2: the tplproxy block that begins here has no end; undo the change, or take the block's lines out by hand"},
 		{"the beginning is missing", without(1), "9: a tplproxy block ends here that has no beginning; take its lines out by hand"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

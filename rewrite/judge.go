@@ -50,6 +50,9 @@ func (r *run) judge(m *call) verdict {
 	if ref, ok := m.rule.References["file"]; ok {
 		change = r.changeURLs(m, ref)
 		change.hosts = v.hosts
+		// What is set around it does as well, where a rewrite with other
+		// settings did that.
+		change.deciding, change.files = m.decidingNames(), m.files
 		if change.status == Proxied || len(change.edits) > 0 {
 			return change
 		}
@@ -89,14 +92,7 @@ func (r *run) wrapped(m *call, v verdict) verdict {
 	if v.scripts = m.scripted(); v.scripts && r.scriptless(m, &v) {
 		return v
 	}
-	for _, name := range m.env {
-		if slices.Contains(m.variables, name) {
-			v.deciding = append(v.deciding, name)
-		}
-	}
-	if len(v.deciding)+len(m.files) == 0 {
-		v.deciding = m.env
-	}
+	v.deciding = m.decidingNames()
 	if v.variable != "" {
 		v.value = m.rule.URL
 	}
@@ -104,7 +100,7 @@ func (r *run) wrapped(m *call, v verdict) verdict {
 	v.status, v.reason, v.fix = Wrappable, v.note, "tplproxy rewrite"
 	switch {
 	case !m.rule.On:
-		v.status, v.reason, v.fix = Direct, m.rule.Off, "set "+m.rule.Setting
+		v.status, v.reason, v.fix = Direct, m.rule.Off, m.rule.Fix
 	case !m.sets():
 		v.status, v.reason, v.fix = Direct, m.rule.Setting+" is not set", "set "+m.rule.Setting
 	}
@@ -112,6 +108,21 @@ func (r *run) wrapped(m *call, v verdict) verdict {
 		r.insertArguments(m, &v)
 	}
 	return v
+}
+
+// decidingNames lists the variables of the program's that say where to download
+// from.
+func (p *program) decidingNames() []string {
+	var names []string
+	for _, name := range p.env {
+		if slices.Contains(p.variables, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names)+len(p.files) == 0 {
+		return p.env
+	}
+	return names
 }
 
 // along lists what the other rules set that go with this one, but for what the

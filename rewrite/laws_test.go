@@ -108,7 +108,7 @@ func changed(a, b *parser.Node) bool {
 		if strings.HasPrefix(word, "--mirror=") || strings.HasPrefix(word, "-I/tmp/.tplproxy") || strings.HasPrefix(word, "--proxy") {
 			continue
 		}
-		if len(before) == 0 || !mirrored(before[0], word) {
+		if len(before) == 0 || !mirroredWord(before[0], word) {
 			return false
 		}
 		before = before[1:]
@@ -116,8 +116,8 @@ func changed(a, b *parser.Node) bool {
 	return len(before) == 0 && strings.EqualFold(a.Value, b.Value)
 }
 
-// mirrored tells whether a word is the other with a mirror's address in it.
-func mirrored(before, after string) bool {
+// mirroredWord tells whether a word is the other with a mirror's address in it.
+func mirroredWord(before, after string) bool {
 	for _, mirror := range []string{
 		"http://172.17.0.1:7766/https/", "http://172.17.0.1:7766/http/", "http://172.17.0.1:7767/", "172.17.0.1:7760/library/", "172.17.0.1:7760/",
 		"172.17.0.1:7770/", "harbor.example/quay/", "https://git.example/mirror/", "127.0.0.1:5000/library/", "127.0.0.1:5000/",

@@ -318,14 +318,14 @@ func (rw *Rewriter) unparsed(s *inspection, r *run) {
 func newDownload(in *dockerfile.Instruction, rule string, v verdict) *Download {
 	return &Download{
 		Line: in.Line, EndLine: in.EndLine, Stage: in.Stage.Label(), Instruction: strings.ToUpper(in.Keyword),
-		Rule: rule, Status: v.status, Reason: rules.Mask(v.reason), Fix: v.fix, Upstreams: []string{},
+		Rule: rule, Status: v.status, Reason: rules.Mask(v.reason), Fix: rules.Mask(v.fix), Upstreams: []string{},
 	}
 }
 
 // add notes a command; the one that is worst off decides the status.
 func (d *Download) add(command string, v verdict) {
 	if v.status.worse(d.Status) {
-		d.Status, d.Reason, d.Fix = v.status, rules.Mask(v.reason), v.fix
+		d.Status, d.Reason, d.Fix = v.status, rules.Mask(v.reason), rules.Mask(v.fix)
 	}
 	if d.note == "" {
 		d.note = v.note

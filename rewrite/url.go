@@ -39,7 +39,7 @@ func (r *run) changeURLs(m *call, ref rules.Reference) verdict {
 	case mirrored > 0 && mirrored == len(m.urls):
 		return verdict{status: Proxied, reason: "the command names the mirror itself"}
 	case len(v.edits) == 0:
-		v.status, v.reason = Direct, ref.Off
+		v.status, v.reason, v.fix = Direct, ref.Off, m.rule.Fix
 	}
 	return v
 }

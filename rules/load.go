@@ -383,7 +383,7 @@ func (r *Rule) checkTemplate(where string, t Text) error {
 	}
 	for _, v := range t.reads {
 		if v != ProxyHosts && !slices.Contains(r.Reads(), v) {
-			message := fmt.Sprintf("%s: the template reads %s, which is none of the rule's settings: name it below setting, or or settings", where, v)
+			message := fmt.Sprintf("%s: the template reads %s, which is none of the rule's settings: name it with the key setting, or, or settings", where, v)
 			return &placedError{t.line, t.column, message}
 		}
 	}

@@ -329,8 +329,8 @@ func TestParse(t *testing.T) {
 func TestParsePlaces(t *testing.T) {
 	parseRows(t, []struct{ name, src, want string }{
 		{"empty", "", "mine.yaml:1:1: name is missing"},
-		{"another setting", good + "  B: \"{{ OTHER }}\"\n", "mine.yaml:6:7: env: B: the template reads OTHER, which is none of the rule's settings: name it below setting, or or settings"},
-		{"another setting in a file", good + "files:\n  /x: |\n    a\n    {{ OTHER }}\n", "mine.yaml:8:5: files: /x: the template reads OTHER, which is none of the rule's settings: name it below setting, or or settings"},
+		{"another setting", good + "  B: \"{{ OTHER }}\"\n", "mine.yaml:6:7: env: B: the template reads OTHER, which is none of the rule's settings: name it with the key setting, or, or settings"},
+		{"another setting in a file", good + "files:\n  /x: |\n    a\n    {{ OTHER }}\n", "mine.yaml:8:5: files: /x: the template reads OTHER, which is none of the rule's settings: name it with the key setting, or, or settings"},
 		{"a wrong type of append", good + "  B: {value: x, append: often}\n", "mine.yaml:6:25: append must be true or false"},
 		{"a template's syntax", good + "  B: \"a {{ MY_URL b\"\n", `mine.yaml:6:9: "{{" is not closed with "}}"`},
 		{"an unknown filter", good + "  B: \"{{ MY_URL | nope }}\"\n", `mine.yaml:6:19: the filter "nope" is not allowed; those that are: `},

@@ -44,6 +44,7 @@ type Resolved struct {
 	Before     string               // the script before an instruction, rendered
 	After      string               // the one behind it
 	Besides    map[string]Besides   // without those that a setting changes
+	Fix        string               // what turns a rule on that is off: "set X or Y"
 
 	OnlyFor []string // the only hosts that it is for; nil for all
 
@@ -151,7 +152,7 @@ func (s *Set) resolve(r *Rule, values map[string]string) (*Resolved, error) {
 	if r.Only != "" {
 		out.OnlyFor = list(values[r.Only])
 	}
-	out.Off = off(r.TurnOn())
+	out.Off, out.Fix = off(r.TurnOn()), "set "+strings.Join(s.turningOn(r), " or ")
 	if r.Upstreamed(values[r.Setting]) {
 		out.Off = r.Setting + " is the upstream itself"
 	}
@@ -173,6 +174,20 @@ func (s *Set) resolve(r *Rule, values map[string]string) (*Resolved, error) {
 		}
 	}
 	return out, r.renderAll(out, values)
+}
+
+// turningOn lists the settings that would turn a rule on, those that the default
+// of another is made of included.
+func (s *Set) turningOn(r *Rule) []string {
+	names := r.TurnOn()
+	for _, name := range r.TurnOn() {
+		for _, read := range s.declared[name].Default.reads {
+			if !slices.Contains(names, read) {
+				names = append(names, read)
+			}
+		}
+	}
+	return names
 }
 
 // off says that none of the settings is there.

@@ -91,7 +91,7 @@ func template(text string, quoted bool) string {
 		case !quoted && (c == '\'' || c == '"'):
 			quote = c
 		case c == '{' && (text[i+1] == '{' || text[i+1] == '%'):
-			if found := expression(text[i:]); found != "" {
+			if found := expression(text[i:], quoted); found != "" {
 				return found
 			}
 		}
@@ -99,13 +99,17 @@ func template(text string, quoted bool) string {
 	return ""
 }
 
-// expression gives the expression or tag that text begins with.
-func expression(text string) string {
+// expression gives the expression or tag that text begins with. It may begin with
+// a text in quotes where no shell's own could stand.
+func expression(text string, quoted bool) string {
 	end := "}}"
 	if text[1] == '%' {
 		end = "%}"
 	}
 	body := strings.TrimLeft(text[2:], "- \t")
+	if quoted && strings.HasPrefix(body, "'") {
+		body = "text"
+	}
 	if body == "" || !(body[0] == '_' || body[0] >= 'a' && body[0] <= 'z' || body[0] >= 'A' && body[0] <= 'Z') {
 		return ""
 	}
