@@ -41,8 +41,9 @@ fuzz seconds="30":
 bench corpus=env("CORPUS", ""):
     .ci/bench {{quote(corpus)}}
 
-# Renew the golden results. Review what changed: git diff.
+# Renew the prepared rules and the golden results. Review what changed: git diff.
 golden:
+    go generate ./rules
     go test ./... -update
 
 # The whole tool on a copy of a Tutor env dir; restore must give back every byte.

@@ -91,7 +91,7 @@ func ended(rest string) bool { return rest == "" || strings.ContainsRune(`/?#"'`
 func (r *run) insertArguments(m *call, v *verdict) {
 	program := m.command.Words[0]
 	places := r.places()
-	if program.End == 0 || places == nil || r.source[program.Start:program.End] != program.Text {
+	if program.End == 0 || places == nil || !isWrittenAs(r.source[program.Start:program.End], program.Text) {
 		v.status = Unsupported
 		v.reason = program.Text + " stands where no word can be put behind it (the exec form, or a script within the script)"
 		return
@@ -101,6 +101,13 @@ func (r *run) insertArguments(m *call, v *verdict) {
 		at := places[program.End-1] + 1
 		v.edits = append(v.edits, edit{at, at, " " + words})
 	}
+}
+
+// isWrittenAs tells whether a piece of a script is a word that comes out as the
+// text: its last element, at least, or a variable.
+func isWrittenAs(raw, text string) bool {
+	raw = strings.Trim(raw, `"'`)
+	return raw == text || strings.HasSuffix(raw, "/"+lastElement(text)) || strings.HasPrefix(raw, "$") && !strings.ContainsAny(raw, " \t\n`(")
 }
 
 // places gives for each byte of the RUN's script where it stands in the file, or
