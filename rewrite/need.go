@@ -1,0 +1,149 @@
+package rewrite
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/tplproxy/tplproxy/internal/dockerfile"
+	"github.com/tplproxy/tplproxy/rules"
+)
+
+// A need is what it takes to wrap what one instruction fetches by one rule.
+type need struct {
+	in   *dockerfile.Instruction
+	rule *rules.Resolved
+
+	env, files []string          // names of variables and paths of files, as the rule has them
+	declared   map[string]string // variables that a reference is read from, with the values that they need
+	along      []resource        // what is set besides, for what is installed
+	edits      []edit
+	mend       string   // a script that takes back what the change leaves in the stage
+	scripts    bool     // whether the rule's scripts run around it
+	dirs       []string // that they are given
+
+	proof proof
+}
+
+// A proof is what blocks must show for a need to be met.
+type proof struct {
+	names   []string // variables and files that must be set
+	changed []int    // instructions that must be changed, by index
+	instead []string // variables and files that do as well as the changes; nil where nothing does
+}
+
+// An inspection is what is found in one instruction.
+type inspection struct {
+	in     *dockerfile.Instruction
+	byRule map[string]*Download
+	needs  map[string]*need
+}
+
+// add notes what a rule fetches; the rule is nil where it could be any.
+func (s *inspection) add(rule *rules.Resolved, command string, v verdict) {
+	name := ""
+	if rule != nil {
+		name = rule.Name
+	}
+	if s.byRule == nil {
+		s.byRule, s.needs = map[string]*Download{}, map[string]*need{}
+	}
+	d := s.byRule[name]
+	if d == nil {
+		d = newDownload(s.in, name, v)
+		s.byRule[name] = d
+	}
+	d.add(command, v)
+	if rule == nil || v.status != Wrappable && (v.status != Direct || !v.changeable && len(v.env)+len(v.files) == 0 && v.variable == "") {
+		d.barred = true
+		return
+	}
+	n := s.needs[name]
+	if n == nil {
+		n = &need{in: s.in, rule: rule}
+		s.needs[name] = n
+	}
+	n.take(s.in, v)
+}
+
+// besides notes the hosts that a rule's program asks past any proxy.
+func (s *inspection) besides(p *program, command string) {
+	for _, host := range slices.Sorted(maps.Keys(p.rule.Besides)) {
+		b := p.rule.Besides[host]
+		if len(b.Programs) > 0 && !slices.Contains(b.Programs, p.name) {
+			continue
+		}
+		v := verdict{status: Direct, reason: b.Reason, hosts: []string{host}}
+		if b.Unless != "" {
+			v.fix = "set " + b.Unless
+		}
+		key := p.rule.Name + " " + host
+		d := s.byRule[key]
+		if d == nil {
+			d = newDownload(s.in, p.rule.Name, v)
+			d.barred = true
+			s.byRule[key] = d
+		}
+		d.add(command, v)
+	}
+}
+
+func (n *need) take(in *dockerfile.Instruction, v verdict) {
+	names := slices.Concat(v.deciding, v.files)
+	at := in.Index
+	if v.changeIn != nil {
+		at = v.changeIn.Index
+	}
+	if v.variable != "" {
+		names = append(names, v.variable)
+	}
+	if len(v.edits) == 0 {
+		n.env, n.files = append(n.env, v.env...), append(n.files, v.files...)
+		if v.variable != "" {
+			if n.declared == nil {
+				n.declared = map[string]string{}
+			}
+			n.declared[v.variable] = v.value
+		}
+	} else if v.withFiles {
+		n.files = append(n.files, v.files...)
+	}
+	n.edits = append(n.edits, v.edits...)
+	n.along = append(n.along, v.along...)
+	if v.mend != "" {
+		n.mend = v.mend
+	}
+	if v.scripts {
+		n.scripts, n.dirs = true, v.dirs
+	}
+	switch {
+	case !v.changeable:
+		n.proof.names = append(n.proof.names, names...)
+	case v.withFiles:
+		n.proof.names = append(n.proof.names, v.files...)
+		n.proof.changed = append(n.proof.changed, at)
+	default:
+		n.proof.instead = append(n.proof.instead, names...)
+		n.proof.changed = append(n.proof.changed, at)
+	}
+}
+
+// results gives the downloads, and the needs of those that are to be wrapped.
+// All commands of a rule, or none: what is set for one of them reaches the
+// others, too.
+func (s *inspection) results() ([]Download, []need) {
+	if len(s.byRule) == 0 {
+		return nil, nil
+	}
+	clash(s.byRule, s.needs)
+	var found []Download
+	var wants []need
+	for _, name := range slices.Sorted(maps.Keys(s.byRule)) {
+		found = append(found, *s.byRule[name])
+		if n := s.needs[name]; n != nil && !s.byRule[name].barred {
+			// What goes along for another rule does not where that rule is barred.
+			n.along = slices.DeleteFunc(n.along, func(r resource) bool { d := s.byRule[r.of]; return d != nil && d.barred })
+			wants = append(wants, *n)
+		}
+	}
+	return found, wants
+}
