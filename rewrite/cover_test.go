@@ -3,6 +3,9 @@ package rewrite_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/tplproxy/tplproxy/rewrite"
+	"github.com/tplproxy/tplproxy/rules"
 )
 
 // TestScanAfterEdits scans rewritten files that somebody edited around the
@@ -69,6 +72,41 @@ func TestScanHidesSecrets(t *testing.T) {
 		}
 		if strings.Contains(describe(downloads), "SECRET") {
 			t.Errorf("%s: %s", run, describe(downloads))
+		}
+	}
+}
+
+// TestScriptsAlone is a rule that needs nothing but scripts.
+func TestScriptsAlone(t *testing.T) {
+	set, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule, err := rules.Parse("mine.yaml", []byte("name: mine\nsetting: MINE_URL\ncommands: [mine get]\nscripts:\n  commands: [mine get]\n  before: echo '{{ MINE_URL }}' > /tmp/mine; exit 0\n  after: rm -f /tmp/mine; exit 0\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Add(rule)
+	rw, err := rewrite.New(set, rules.Settings{"MINE_URL": {Value: "http://p"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := rw.Rewrite([]byte("FROM scratch\nWORKDIR /w\nRUN cd x && mine get\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"-c","echo 'http://p' > /tmp/mine; exit 0","sh",".","x"]`, `"-c","rm -f /tmp/mine; exit 0","sh",".","x"]`} {
+		if !strings.Contains(string(result.Output), want) {
+			t.Errorf("%s is not in\n%s", want, result.Output)
+		}
+	}
+	for _, settings := range []rules.Settings{{"MINE_URL": {Value: "http://p"}}, {}} {
+		rw, err := rewrite.New(set, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if downloads, err := rw.Scan(result.Output); err != nil || len(downloads) != 1 || downloads[0].Status != rewrite.Proxied {
+			t.Errorf("with %v: %v, %v", settings, downloads, err)
 		}
 	}
 }

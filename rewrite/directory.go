@@ -8,7 +8,7 @@ import (
 // scripted tells whether the rule's scripts are for the command: the program, or
 // the command as it stands in the rule.
 func (m *call) scripted() bool {
-	return m.rule.Before+m.rule.After != "" &&
+	return m.rule.Rule.Scripts.There() &&
 		(slices.Contains(m.scripts, m.name) || slices.Contains(m.scripts, strings.Join(append([]string{m.name}, m.pattern.words...), " ")))
 }
 

@@ -39,11 +39,12 @@ func (r *run) judge(m *call) verdict {
 	return v
 }
 
-// sets tells whether the rule, as it is in force, sets anything for the program;
+// sets tells whether the rule, as it is in force, does anything for the command;
 // one that is off would.
-func (p *program) sets() bool {
-	return !p.rule.On || slices.ContainsFunc(p.env, func(name string) bool { return p.rule.Env[name] != "" }) ||
-		slices.ContainsFunc(p.files, func(name string) bool { return p.rule.Files[name] != "" }) || p.rule.Arguments[p.name] != ""
+func (m *call) sets() bool {
+	return !m.rule.On || slices.ContainsFunc(m.env, func(name string) bool { return m.rule.Env[name] != "" }) ||
+		slices.ContainsFunc(m.files, func(name string) bool { return m.rule.Files[name] != "" }) ||
+		m.rule.Arguments[m.name] != "" || m.rule.Before != "" && m.scripted()
 }
 
 // wrapped tells what becomes of a command by what is set around it.

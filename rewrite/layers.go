@@ -204,13 +204,12 @@ func (l *layers) end(p pair) []string {
 		}
 		lines = append(lines, l.file.Keyword(keyword)+" "+r.variable+"="+value)
 	}
-	lines = append(lines, l.fileLines(scope, remove(p.resources), p.resources)...)
 	for _, r := range p.resources {
 		if r.after != "" {
 			lines = append(lines, l.runAs(scope, r.root, r.after, r.args...)...)
 		}
 	}
-	return lines
+	return append(lines, l.fileLines(scope, remove(p.resources), p.resources)...)
 }
 
 func (l *layers) isDeclared(s *dockerfile.Stage, name string) bool {

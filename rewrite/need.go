@@ -53,7 +53,7 @@ func (s *inspection) add(rule *rules.Resolved, command string, v verdict) {
 		s.byRule[name] = d
 	}
 	d.add(command, v)
-	if rule == nil || v.status != Wrappable && (v.status != Direct || !v.changeable && len(v.env)+len(v.files) == 0 && v.variable == "") {
+	if rule == nil || v.status != Wrappable && (v.status != Direct || !v.changeable && !v.scripts && len(v.env)+len(v.files) == 0 && v.variable == "") {
 		d.barred = true
 		return
 	}

@@ -37,7 +37,7 @@ func (r *run) noPlace(m *call, v *verdict) bool {
 			v.reason = fmt.Sprintf("%s is written as root, and the base image's user is not known; say it with USER before", file)
 			return true
 		}
-		if dir := path.Dir(file); !ours(file) && (r.Scope.Workdir == "" || r.Scope.Workdir == dir) {
+		if dir := projectOf(file); !ours(file) && (r.Scope.Workdir == "" || r.Scope.Workdir == dir) {
 			v.reason = fmt.Sprintf("%s may be the project's own, because WORKDIR is %s or not known; say another one before", file, dir)
 			return true
 		}
@@ -53,6 +53,16 @@ func (r *run) noPlace(m *call, v *verdict) bool {
 		}
 	}
 	return false
+}
+
+// projectOf is the directory of a project whose own the file would be: that of
+// the file, or the one that its hidden directory is in (.cargo/config.toml).
+func projectOf(file string) string {
+	dir := path.Dir(file)
+	for strings.HasPrefix(path.Base(dir), ".") {
+		dir = path.Dir(dir)
+	}
+	return dir
 }
 
 // removedBefore gives the command of the RUN that takes a file away before

@@ -159,6 +159,9 @@ type Scripts struct {
 	Hidden    []string `yaml:"hidden"`
 }
 
+// There tells whether there is any script.
+func (s Scripts) There() bool { return s.Before.there() || s.After.there() }
+
 // Besides is why a host is asked past any proxy.
 type Besides struct {
 	Programs []string `yaml:"programs"`
