@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -111,6 +112,7 @@ func (x *referrer) image(s *inspection, raw, shown string, find func() (int, boo
 	case x.mirrored(s, raw):
 	case rules.Loopback(hostname(h.registry)):
 		// No download: it is on this machine.
+	case x.local(s, raw, shown):
 	default:
 		v := x.mirror(h.registry)
 		if place, ok := find(); !ok {
@@ -158,6 +160,53 @@ func (x *referrer) mirrored(s *inspection, raw string) bool {
 	return false
 }
 
+// local tells whether an image is one that may have been built on this machine.
+func (x *referrer) local(s *inspection, raw, shown string) bool {
+	ref := x.rule.References["image"]
+	name := imageName(shown)
+	if name == "" {
+		name = imageName(raw)
+	}
+	for _, pattern := range ref.Except {
+		if ok, _ := path.Match(imagePattern(pattern), name); ok {
+			s.add(x.rule, shown, verdict{
+				status: Direct, hosts: []string{registryOf(name)},
+				reason: fmt.Sprintf("%s lists it: it may have been built on this machine", ref.ExceptOf),
+				fix:    fmt.Sprintf("take %s out of %s, if it is always pulled", pattern, ref.ExceptOf),
+			})
+			return true
+		}
+	}
+	return false
+}
+
+// imageName gives an image's full name, without tag and digest, as far as it is
+// written out.
+func imageName(image string) string {
+	if i := strings.IndexByte(image, '$'); i >= 0 {
+		image = strings.TrimRight(image[:i], ":@-_./")
+	}
+	named, err := reference.ParseNormalizedNamed(image)
+	if err != nil {
+		return ""
+	}
+	return named.Name()
+}
+
+// imagePattern gives the pattern of full names for one as a person writes it.
+func imagePattern(pattern string) string {
+	slash := strings.LastIndexByte(pattern, '/')
+	if i := strings.IndexByte(pattern[slash+1:], ':'); i >= 0 {
+		pattern = pattern[:slash+1+i]
+	}
+	h, _ := headOf(pattern)
+	pattern = pattern[h.length:]
+	if h.library {
+		pattern = "library/" + pattern
+	}
+	return h.registry + "/" + pattern
+}
+
 func hostname(registry string) string {
 	host, _, _ := strings.Cut(registry, ":")
 	return host
@@ -183,7 +232,7 @@ func (x *referrer) fromVariable(s *inspection, raw, name, rest string) {
 		s.add(x.rule, raw, verdict{status: Unresolved, reason: raw + " is put together from variables, and not changed"})
 		return
 	}
-	if x.mirrored(s, arg.Value+rest) || rules.Loopback(hostname(h.registry)) {
+	if x.mirrored(s, arg.Value+rest) || rules.Loopback(hostname(h.registry)) || x.local(s, arg.Value+rest, shown) {
 		return
 	}
 	v := x.mirror(h.registry)

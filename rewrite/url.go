@@ -56,6 +56,8 @@ func (r *run) changeURL(w shell.Word, host string, ref rules.Reference) (edit, *
 		return stays(" has no scheme, and is not changed")
 	case strings.Contains(authority(w.Text), "@"):
 		return stays(" names a user, whom the mirror does not know")
+	case !strings.Contains(strings.TrimPrefix(w.Text, scheme+"://"), "/"):
+		return stays(" has no path, so what is written would be named after the host")
 	case w.End == 0:
 		return stays(" stands in a script within the script, where it is not changed")
 	}

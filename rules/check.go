@@ -24,6 +24,12 @@ func (s *Set) checkSetting(name string, setting Setting) error {
 				wrong = fmt.Sprintf("holds %q, which is no host name; they stand with commas between", host)
 			}
 		}
+	case Images:
+		for _, image := range list(v) {
+			if strings.Trim(image, plain+"*") != "" {
+				wrong = fmt.Sprintf("holds %q, which is no name of an image; they stand with commas between", image)
+			}
+		}
 	case Mirrors:
 		for _, e := range list(v) {
 			host, u, found := strings.Cut(e, "=")
@@ -44,7 +50,7 @@ func (s *Set) checkSetting(name string, setting Setting) error {
 	if wrong == "" {
 		return nil
 	}
-	if text := d.Default.String(); text != "" && len(d.Default.reads) == 0 && d.Kind != Hosts {
+	if text := d.Default.String(); text != "" && len(d.Default.reads) == 0 && d.Kind != Hosts && d.Kind != Images {
 		wrong += " (" + text + " is allowed, too)"
 	}
 	return fmt.Errorf("%s%s=%s %s", from(setting), name, maskSetting(v), wrong)

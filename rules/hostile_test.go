@@ -30,7 +30,7 @@ func TestHostileRules(t *testing.T) {
 		{head + "commands: [a]\nenv: {A: b}\nonly: X\n", "only: X is none of the rule's settings"},
 		{head + "commands: [a]\nenv: {A: b}\nor: [x]\n", `or: "x" is not made of capital letters, digits and underscores`},
 		{head + "commands: [a]\nenv: {A: b}\nbesides: {h: {programs: [a]}}\n", "besides: h: reason is missing, or unless is none of the rule's settings"},
-		{head + "commands: [a]\nenv: {A: b}\nsettings: {X: {kind: url}}\n", "settings: X: there is no kind url; there are base, hosts and mirrors"},
+		{head + "commands: [a]\nenv: {A: b}\nsettings: {X: {kind: url}}\n", "settings: X: there is no kind url; there are base, hosts, mirrors and images"},
 		{head + "commands: [a]\nenv: {A: 'a\"b'}\n", `env: A would hold '"', which not every builder reads alike`},
 		{head + "commands: [a]\nenv: {A: 'a$b'}\n", `env: A would hold '$', which not every builder reads alike`},
 		{head + "commands: [a]\nenv: {A: 'a`b'}\n", "env: A would hold '`', which not every builder reads alike"},

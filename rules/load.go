@@ -190,7 +190,7 @@ func (d *Declared) UnmarshalYAML(node ast.Node) error {
 }
 
 // kinds says what the keys of a mapping take.
-var kinds = map[string]string{"*bool": "true or false", "*string": "a string", "*[]string": "a list of strings", "*rules.Kind": "base, hosts or mirrors"}
+var kinds = map[string]string{"*bool": "true or false", "*string": "a string", "*[]string": "a list of strings", "*rules.Kind": "base, hosts, mirrors or images"}
 
 // unmarshalText reads a template, or a mapping with the keys.
 func unmarshalText(node ast.Node, text *Text, keys map[string]any) error {

@@ -40,6 +40,9 @@ type Reference struct {
 	Hosts []string          // the only hosts that it is for; nil for all
 	Off   string            // why nothing is replaced, where To is empty
 
+	Except   []string // images that stay
+	ExceptOf string   // the setting that lists them
+
 	// Of is the setting that lists the hosts, or more of To; "" without one.
 	Of string
 }
@@ -105,7 +108,7 @@ func (s *Set) values(known []string, settings Settings) (map[string]string, erro
 		switch d.Kind {
 		case Base:
 			values[name] = strings.TrimRight(values[name], "/")
-		case Hosts:
+		case Hosts, Images:
 			values[name] = strings.Join(list(values[name]), ",")
 		}
 	}
@@ -208,6 +211,7 @@ func (s *Set) reference(r *Rule, refs References, values map[string]string) (Ref
 			delete(out.To, name) // the upstream itself
 		}
 	}
+	out.Except, out.ExceptOf = list(values[refs.Except]), refs.Except
 	if refs.Only != "" {
 		out.Hosts = list(values[refs.Only])
 	}

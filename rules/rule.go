@@ -180,6 +180,9 @@ type References struct {
 
 	// Mirrors is the setting (of the kind mirrors) with more of To.
 	Mirrors string `yaml:"mirrors"`
+
+	// Except is the setting (of the kind images) with images that stay.
+	Except string `yaml:"except"`
 }
 
 // A Declared setting is what a rule says of one.
@@ -198,6 +201,7 @@ const (
 	Base    Kind = "base"    // a URL that paths are put behind: slashes at its end do not count
 	Hosts   Kind = "hosts"   // host names with commas between
 	Mirrors Kind = "mirrors" // HOST=URL, with commas between
+	Images  Kind = "images"  // names of images, in which a * stands for a part, with commas between
 )
 
 // Deciding is why a file, an image or a command decides, and for which programs;

@@ -107,8 +107,8 @@ func (r *Rule) checkSettings() error {
 		if !validSetting(name) {
 			return fmt.Errorf("settings: %q is not made of capital letters, digits and underscores", name)
 		}
-		if !slices.Contains([]Kind{URL, Base, Hosts, Mirrors}, d.Kind) {
-			return fmt.Errorf("settings: %s: there is no kind %s; there are base, hosts and mirrors", name, d.Kind)
+		if !slices.Contains([]Kind{URL, Base, Hosts, Mirrors, Images}, d.Kind) {
+			return fmt.Errorf("settings: %s: there is no kind %s; there are base, hosts, mirrors and images", name, d.Kind)
 		}
 		if d.Default.there() {
 			if err := r.checkTemplate("settings: "+name, d.Default); err != nil {
@@ -137,7 +137,7 @@ func (r *Rule) checkReferences() error {
 		if !slices.Contains([]string{"image", "file", "git"}, kind) {
 			return fmt.Errorf("references: there is no kind %s; there are image, file and git", kind)
 		}
-		for _, setting := range []string{refs.Only, refs.Mirrors} {
+		for _, setting := range []string{refs.Only, refs.Mirrors, refs.Except} {
 			if setting != "" && !slices.Contains(r.Reads(), setting) {
 				return fmt.Errorf("references: %s: %s is none of the rule's settings", kind, setting)
 			}

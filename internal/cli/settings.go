@@ -107,7 +107,31 @@ func (a *app) settings(o *options, set *rules.Set, paths []string) (rules.Settin
 		}
 		settings[name] = rules.Setting{Value: value, Source: "--set"}
 	}
+	if config != "" {
+		errs = append(errs, addImages(settings, set, config))
+	}
 	return settings, errors.Join(errs...)
+}
+
+// addImages adds the images that the user's config.yml names to the settings that
+// list images: they may have been built on this machine.
+func addImages(settings rules.Settings, set *rules.Set, config string) error {
+	images, err := tutor.Images(config)
+	if err != nil || len(images) == 0 {
+		return err
+	}
+	for _, name := range set.Settings() {
+		if set.Declared(name).Kind != rules.Images {
+			continue
+		}
+		s, given := settings[name]
+		if !given {
+			s = rules.Setting{Value: set.Declared(name).Default.String(), Source: config}
+		}
+		s.Value = strings.TrimPrefix(s.Value+","+strings.Join(images, ","), ",")
+		settings[name] = s
+	}
+	return nil
 }
 
 // configFile gives the config.yml that applies to all paths, or "".

@@ -39,11 +39,15 @@ func parseConfig(name string, src []byte, keys []string) (map[string]Value, erro
 		}
 		for _, e := range entries {
 			key := e.Key.GetToken().Value
-			if !slices.Contains(keys, key) {
+			image := strings.HasPrefix(key, imageKey) && slices.Contains(keys, imageKey)
+			if !slices.Contains(keys, key) && !image {
 				continue
 			}
 			line := e.Key.GetToken().Position.Line
 			text, err := scalar(e.Value)
+			if image && (err != nil || strings.Contains(text, "{{")) {
+				continue // Tutor's own, and nothing that could be rendered here
+			}
 			if err != nil {
 				return nil, fmt.Errorf("%s:%d: %s %w", name, line, key, err)
 			}
@@ -51,6 +55,26 @@ func parseConfig(name string, src []byte, keys []string) (map[string]Value, erro
 		}
 	}
 	return values, nil
+}
+
+// imageKey is what Tutor's settings begin with that name an image.
+const imageKey = "DOCKER_IMAGE_"
+
+// Images lists the images that a config.yml names, sorted: those that the user has
+// called otherwise, which Tutor builds or pulls. Templates are left out.
+func Images(name string) ([]string, error) {
+	values, err := Read(name, []string{imageKey})
+	if err != nil {
+		return nil, err
+	}
+	var images []string
+	for _, v := range values {
+		if v.Text != "" {
+			images = append(images, v.Text)
+		}
+	}
+	slices.Sort(images)
+	return slices.Compact(images), nil
 }
 
 func lineOf(src []byte, line int) string {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -71,5 +72,16 @@ func TestRead(t *testing.T) {
 	got, err := Read(name, []string{"PIP"})
 	if want := map[string]Value{"PIP": {"http://x", 1}}; err != nil || !maps.Equal(got, want) {
 		t.Errorf("got %v and %v, not %v", got, err, want)
+	}
+}
+
+func TestImages(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "config.yml")
+	if err := os.WriteFile(name, []byte("DOCKER_IMAGE_OPENEDX: docker.io/acme/openedx:1\nDOCKER_IMAGE_X: \"{{ DOCKER_REGISTRY }}acme/x\"\nDOCKER_IMAGE_Y: 3\nDOCKER_IMAGE_A: acme/a\nDOCKER_REGISTRY: r\nDOCKER_IMAGE_B: acme/a\nDOCKER_IMAGE_C:\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Images(name)
+	if want := []string{"acme/a", "docker.io/acme/openedx:1"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v, want %q", got, err, want)
 	}
 }
