@@ -114,6 +114,10 @@ func (x *referrer) sourceVerdict(kind, scheme, host, url string) verdict {
 		return verdict{status: Proxied, reason: "the Dockerfile names the mirror itself"}
 	case strings.Contains(authority(url), "@"):
 		return verdict{status: Overridden, reason: "the URL names a user, whom the mirror does not know"}
+	case kind == "file" && private(host):
+		return verdict{status: Overridden, reason: host + " is a host of the own network, which a mirror may not reach"}
+	case kind == "file" && len(authority(url))+len(scheme)+len("://") == len(url):
+		return verdict{status: Overridden, reason: "it has no path, so the file would be named after the host"}
 	case len(ref.To) > 0 && ref.To[scheme+"://"] == "":
 		return verdict{status: Unsupported, reason: "it is asked by " + scheme + ", which the mirror does not serve"}
 	case len(ref.To) > 0 && len(ref.Hosts) > 0 && !slices.Contains(ref.Hosts, host):
@@ -124,7 +128,7 @@ func (x *referrer) sourceVerdict(kind, scheme, host, url string) verdict {
 
 // change puts the mirror into the instruction.
 func (x *referrer) change(v verdict, kind, scheme, raw string) verdict {
-	place, ok := x.file.Text(x.in).Find(raw)
+	place, ok := x.lines().Find(raw)
 	if !ok || x.node.Attributes["json"] {
 		return verdict{status: Unsupported, reason: raw + " is written in a way that is not changed"}
 	}
@@ -210,32 +214,58 @@ func mendOrigin(dir, mirror string) string {
 		dir, dir, mirror, strings.ReplaceAll(mirror, ".", "[.]"))
 }
 
+// A gitInstall is what a RUN does about git.
+type gitInstall struct {
+	installs, removes bool
+	raised            bool // by sudo
+}
+
 // hasGit tells whether a RUN before installed git, and whether it did so without
 // sudo and before any USER, so that whoever builds is root.
 func (x *referrer) hasGit() (installed, root bool) {
 	for st := x.in.Stage; st != nil; st = st.Parent {
-		for _, in := range st.Instructions {
-			if in.Index > x.in.Index || in.Keyword != "run" || !strings.Contains(string(x.file.Source[in.Start:in.End]), "git") {
+		for _, in := range slices.Backward(st.Instructions) {
+			if in.Index > x.in.Index || in.Keyword != "run" {
 				continue
 			}
-			r := newRun(x.file, in, in.Node, func(string) bool { return true })
-			if r.err != nil {
-				continue
+			g := x.gitInstall(in)
+			if g.removes {
+				return installed, root
 			}
-			for _, c := range r.script.Commands {
-				if installsGit(c) {
-					installed, root = true, root || !c.Raised && in.Scope.User == nil
-				}
-			}
+			installed = installed || g.installs
+			root = root || g.installs && !g.raised && in.Scope.User == nil
 		}
 	}
 	return installed, root
 }
 
-func installsGit(c shell.Command) bool {
+func (x *referrer) gitInstall(in *dockerfile.Instruction) gitInstall {
+	if g, ok := x.git[in.Index]; ok {
+		return g
+	}
+	var g gitInstall
+	if strings.Contains(string(x.file.Source[in.Start:in.End]), "git") {
+		r := newRun(x.file, in, in.Node, func(string) bool { return true })
+		if r.err == nil {
+			for _, c := range r.script.Commands {
+				switch {
+				case handlesGit(c, "install", "add"):
+					g.installs, g.raised = true, c.Raised
+				case handlesGit(c, "remove", "purge", "del", "erase", "autoremove"):
+					g = gitInstall{removes: true}
+				}
+			}
+		}
+	}
+	x.git[in.Index] = g
+	return g
+}
+
+// handlesGit tells whether a package manager is told one of the words, and git.
+func handlesGit(c shell.Command, words ...string) bool {
 	has := func(names ...string) bool {
 		return slices.ContainsFunc(c.Words[1:], func(w shell.Word) bool { return slices.Contains(names, w.Text) })
 	}
 	return slices.Contains([]string{"apt", "apt-get", "aptitude", "apk", "dnf", "microdnf", "yum", "zypper"}, lastElement(c.Words[0].Text)) &&
-		has("install", "add") && has("git", "git-core", "git-all")
+		has(words...) && has("git", "git-core", "git-all")
 }

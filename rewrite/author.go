@@ -3,7 +3,7 @@ package rewrite
 import (
 	"bytes"
 	"fmt"
-	"net/url"
+	"maps"
 	"slices"
 	"strings"
 
@@ -82,21 +82,32 @@ var proxyVariables = []string{"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_
 // ownProxy tells whether the author sends all requests through another proxy,
 // and so those for ours: it hardly knows the way.
 func (r *run) ownProxy(m *call, v *verdict) bool {
-	if len(m.env) == 0 || !r.text.contains("_proxy") {
+	if len(m.env) == 0 && !m.argument && len(m.urls) == 0 || !r.text.contains("_proxy") {
 		return false // the file wins (apt.conf(5)), or nobody speaks of any
 	}
 	exempt := strings.Join([]string{r.value(m, "no_proxy"), r.value(m, "NO_PROXY")}, ",")
-	if u, err := url.Parse(m.rule.URL); err == nil && m.rule.On {
-		for host := range strings.SplitSeq(exempt, ",") {
-			if host = strings.TrimSpace(host); host == "*" || host == u.Hostname() || host == u.Host {
-				return false
-			}
-		}
+	hosts := m.rule.ProxyHosts()
+	if m.rule.On && len(hosts) > 0 && !slices.ContainsFunc(hosts, func(host string) bool { return !isExempt(exempt, host) }) {
+		return false
 	}
 	for _, name := range proxyVariables {
 		if r.value(m, name) != "" {
 			v.status, v.reason = Overridden, fmt.Sprintf("%s sends its requests through a proxy of the author's, those for ours, too, unless no_proxy names its host", name)
 			v.fix = "let no_proxy name the proxies' hosts"
+			return true
+		}
+	}
+	return false
+}
+
+// isExempt tells whether a no_proxy names a host, with a port or without.
+func isExempt(exempt, host string) bool {
+	for e := range strings.SplitSeq(exempt, ",") {
+		e = strings.TrimSpace(e)
+		if name, port, found := strings.Cut(e, ":"); found && strings.Trim(port, "0123456789") == "" {
+			e = name
+		}
+		if e == "*" || e == host {
 			return true
 		}
 	}
@@ -220,6 +231,43 @@ func containsName(lower []byte, word string) bool {
 
 func isNamePart(c byte) bool {
 	return c == '_' || c == '-' || c == '.' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z'
+}
+
+// spoken tells what the author says to the programs of another rule, which the
+// command runs underneath: a configuration, a file, a variable.
+func (r *run) spoken(m *call, other *rules.Resolved) string {
+	for s := r.Stage; s != nil; s = s.Parent {
+		for _, c := range r.configs[s] {
+			if c.rule == other {
+				return c.Reason
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(other.Deciding)) {
+		if d := other.Deciding[name]; r.brings(name, d.Later) {
+			return d.Reason
+		}
+	}
+	for _, entry := range other.Variables {
+		for name := range strings.FieldsSeq(entry) {
+			if r.value(m, name) != "" || r.mountsEnv(name) {
+				return "the Dockerfile sets " + name + " itself"
+			}
+		}
+	}
+	return ""
+}
+
+// spokenUnder tells whether the author says something to a rule whose program the
+// command runs.
+func (r *run) spokenUnder(m *call, v *verdict) bool {
+	for _, other := range m.under {
+		if v.reason = r.spoken(m, other); v.reason != "" {
+			v.status = Overridden
+			return true
+		}
+	}
+	return false
 }
 
 // configuredBefore tells whether the author configured the tool by a command.

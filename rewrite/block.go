@@ -41,11 +41,11 @@ const (
 
 // heads are what stands between the start marker and the rules' names, by the
 // block's kind.
-var heads = map[string]string{"begin": "begin proxy ", "end": "end proxy ", "changed": "changed for "}
+var heads = map[string]string{"begin": "begin proxy ", "end": "end proxy ", "after": "after ", "changed": "changed for "}
 
 // A block knows its text without line ends.
 type block struct {
-	kind  string // "begin", "end" or "changed"
+	kind  string // "begin", "end", "after" (an end without a beginning) or "changed"
 	names string // of the rules
 	lines []string
 }
@@ -170,7 +170,8 @@ func (b *found) parseHead(line string) error {
 // close finds out by the checksum which shape the block has.
 func (b *found) close(src []byte, last string, lines []string) error {
 	sum := strings.TrimSuffix(strings.TrimPrefix(last, markerEnd+" "), " <<<")
-	body := src[b.start+bytes.IndexByte(src[b.start:], '\n')+1 : b.end]
+	head := src[b.start : b.start+bytes.IndexByte(src[b.start:], '\n')+1]
+	body, eol := src[b.start+len(head):b.end], lineEnd(head)
 	s := plain
 	switch sum {
 	case checksum(plain, lines):
@@ -180,7 +181,7 @@ func (b *found) close(src []byte, last string, lines []string) error {
 		// where the block keeps the last line itself.
 		b.end -= lineEnd(src[:b.end])
 		if b.kind != "changed" {
-			b.start -= lineEnd(src[:b.start])
+			b.start -= min(eol, lineEnd(src[:b.start]))
 		}
 	case checksum(spaced, lines):
 		rest, _, _ := bytes.Cut(src[b.end:], []byte("\n"))
@@ -193,7 +194,7 @@ func (b *found) close(src []byte, last string, lines []string) error {
 		return b.broken("was changed by hand")
 	}
 	if b.kind == "changed" {
-		b.original = original(body, s)
+		b.original = original(body, s, eol)
 	}
 	return nil
 }

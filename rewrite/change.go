@@ -30,6 +30,15 @@ type change struct {
 	edits []edit   // in order
 }
 
+// maxLine is how long a line may be that is to become longer: BuildKit reads no
+// more than 65535 bytes.
+const maxLine = 60_000
+
+// tooLong tells whether a line of the instruction is too long to be changed.
+func tooLong(f *dockerfile.File, in *dockerfile.Instruction) bool {
+	return in.End-in.Start > maxLine && f.LongestLine(in) > maxLine
+}
+
 // kept is what an original line has before it.
 const kept = "#|"
 
@@ -151,8 +160,8 @@ func isCheck(comment string) bool {
 }
 
 // original gives the lines that a change's block keeps, from its text behind the
-// first line.
-func original(text []byte, s shape) []byte {
+// first line; eol is how long its line ends are.
+func original(text []byte, s shape, eol int) []byte {
 	var out []byte
 	for line := range bytes.Lines(text) {
 		rest, ok := bytes.CutPrefix(line, []byte(kept))
@@ -162,7 +171,7 @@ func original(text []byte, s shape) []byte {
 		out = append(out, bytes.TrimPrefix(rest, []byte(" "))...)
 	}
 	if s == lastLine {
-		out = out[:len(out)-lineEnd(out)]
+		out = out[:len(out)-min(eol, lineEnd(out))]
 	}
 	return out
 }

@@ -121,7 +121,7 @@ func pairUp(f *dockerfile.File, list []found) []int {
 	}
 	var open []int
 	walk(f, list, func(n int) {
-		if list[n].kind == "changed" {
+		if list[n].kind == "changed" || list[n].kind == "after" {
 			return
 		}
 		if list[n].kind == "begin" {

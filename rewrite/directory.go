@@ -1,8 +1,12 @@
 package rewrite
 
 import (
+	"path"
 	"slices"
 	"strings"
+
+	"github.com/tplproxy/tplproxy/internal/shell"
+	"github.com/tplproxy/tplproxy/rules"
 )
 
 // scripted tells whether the rule's scripts are for the command: the program, or
@@ -16,8 +20,12 @@ func (m *call) scripted() bool {
 // work where the command does.
 func (r *run) scriptless(m *call, v *verdict) bool {
 	v.status = Unreachable
-	if m.command.Other != "" {
-		v.reason = m.command.Other + " runs it as another user, whose files are not those of the scripts before and behind"
+	if by := m.command.Other; by != "" {
+		v.reason = by + " runs it as another user, whose files are not those of the scripts before and behind"
+		return true
+	}
+	if by := m.command.Elsewhere; by != "" {
+		v.reason = by + " runs it in another directory than the scripts before and behind"
 		return true
 	}
 	for _, name := range m.rule.Rule.Scripts.Variables {
@@ -26,45 +34,116 @@ func (r *run) scriptless(m *call, v *verdict) bool {
 			return true
 		}
 	}
-	for _, part := range m.rule.Rule.Scripts.Hidden {
-		for _, mount := range r.readFlags().mounts {
-			if slices.Contains(strings.Split(mount, "/"), part) {
-				v.reason = "the RUN mounts something on " + mount + ", which hides what is put there before"
-				return true
-			}
-		}
+	if mount := r.covered(m.rule); mount != "" {
+		v.reason = "the RUN mounts something on " + mount + ", which hides what is put there before"
+		return true
 	}
 	var known bool
-	if v.dirs, known = r.directories(); !known {
+	if v.dirs, known = r.directories(m.rule); !known {
 		v.status, v.reason = Unsupported, "the directory that it works in cannot be resolved, so what it leaves there could not be put right"
 	}
 	return !known
 }
 
-// directories lists where the RUN's commands work: in its own directory, in those
-// that it changes to, in those that they are told by -C. known is false where one
-// of them cannot be resolved, or depends on another.
-func (r *run) directories() (dirs []string, known bool) {
-	dirs = []string{"."}
-	for _, c := range r.script.Commands {
-		for i, w := range c.Words[1:] {
-			dir := w.Text
-			switch {
-			case i == 0 && slices.Contains([]string{"cd", "pushd"}, c.Words[0].Text) && dir != "-":
-			case i > 0 && c.Words[i].Text == "-C":
-			default:
-				continue
+// covered names a mount of the RUN's that may hide what a rule's scripts put into
+// the user's home, or "".
+func (r *run) covered(rule *rules.Resolved) string {
+	for _, mount := range r.readFlags().mounts {
+		for _, part := range rule.Rule.Scripts.Hidden {
+			if slices.Contains(strings.Split(mount, "/"), part) {
+				return mount
 			}
-			if w.Holes || strings.Trim(dir, plainPath) != "" {
-				return nil, false
+			homes := []string{"/root"}
+			for _, name := range append([]string{"HOME"}, rule.Rule.Scripts.Variables...) {
+				if d := r.Scope.Lookup(name); d != nil && d.Known {
+					homes = append(homes, d.Value)
+				}
 			}
-			if !strings.HasPrefix(dir, "/") && len(dirs) > 1 && dirs[len(dirs)-1] != "." {
-				// Below the one before, perhaps.
-				dirs = append(dirs, strings.TrimSuffix(dirs[len(dirs)-1], "/")+"/"+dir)
+			under := func(home string) bool { return r.readFlags().hides(home+"/"+part) == mount }
+			if slices.ContainsFunc(homes, under) || mount == "/home" || path.Dir(mount) == "/home" {
+				return mount
 			}
-			dirs = append(dirs, dir)
 		}
 	}
-	slices.Sort(dirs)
-	return slices.Compact(dirs), true
+	return ""
+}
+
+// maxDirectories is how many directories a RUN may work in.
+const maxDirectories = 32
+
+// directories lists where the RUN's commands work: in its own directory, in those
+// that it changes to, each perhaps below any of the others, and in those that the
+// rule's programs stand in or are told. known is false where one of them cannot
+// be resolved.
+func (r *run) directories(rule *rules.Resolved) (dirs []string, known bool) {
+	if d, ok := r.dirs[rule.Name]; ok {
+		return d.list, d.known
+	}
+	d := &directories{list: []string{"."}, known: true}
+	for _, c := range r.script.Commands {
+		d.follow(c, rule)
+	}
+	slices.Sort(d.list)
+	d.list = slices.Compact(d.list)
+	if r.dirs == nil {
+		r.dirs = map[string]*directories{}
+	}
+	r.dirs[rule.Name] = d
+	return d.list, d.known
+}
+
+// directories are collected from a RUN.
+type directories struct {
+	list  []string
+	known bool
+}
+
+func (d *directories) follow(c shell.Command, rule *rules.Resolved) {
+	words := c.Words[1:]
+	switch name := path.Base(c.Words[0].Text); {
+	case name == "cd" || name == "pushd":
+		for len(words) > 0 && len(words[0].Text) > 1 && words[0].Text[0] == '-' {
+			words = words[1:] // -P, --
+		}
+		if len(words) == 0 {
+			d.known = false // home
+		} else if words[0].Text != "-" {
+			d.add(words[0])
+		}
+	case slices.ContainsFunc(rule.Rule.Scripts.Commands, func(s string) bool { return slices.Contains(strings.Split(strings.Fields(s)[0], "|"), name) }):
+		if dir := path.Dir(c.Words[0].Text); strings.Contains(c.Words[0].Text, "/") && !strings.HasSuffix(dir, "bin") {
+			d.add(shell.Word{Text: dir, Holes: c.Words[0].Holes})
+		}
+		for i, w := range words {
+			for _, o := range rule.Rule.Scripts.Directories {
+				if value, ok := strings.CutPrefix(w.Text, o+"="); ok {
+					d.add(shell.Word{Text: value, Holes: w.Holes})
+				} else if w.Text == o && i+1 < len(words) {
+					d.add(words[i+1])
+				}
+			}
+		}
+	}
+}
+
+// add adds a directory, by itself and below each of those before it.
+func (d *directories) add(w shell.Word) {
+	if w.Holes || w.Text == "" || strings.Trim(w.Text, plainPath) != "" {
+		d.known = false
+		return
+	}
+	dir := path.Clean(w.Text)
+	if slices.Contains(d.list, dir) && path.IsAbs(dir) {
+		return
+	}
+	if !path.IsAbs(dir) {
+		for _, before := range slices.Clone(d.list) {
+			d.list = append(d.list, path.Join(before, dir))
+		}
+	}
+	d.list = append(d.list, dir)
+	slices.Sort(d.list)
+	if d.list = slices.Compact(d.list); len(d.list) > maxDirectories {
+		d.known, d.list = false, d.list[:maxDirectories]
+	}
 }

@@ -85,6 +85,9 @@ func (x *referrer) from(s *inspection) {
 		return
 	}
 	raw, stage := x.node.Next.Value, x.in.Stage
+	if stage.Parent == nil && stage.Base != "scratch" && x.couldBeContext(s, raw) {
+		return
+	}
 	if stage.Parent != nil || stage.Base == "scratch" {
 		return
 	}
@@ -96,7 +99,7 @@ func (x *referrer) from(s *inspection) {
 		x.fromVariable(s, raw, name, rest)
 		return
 	}
-	x.image(s, raw, stage.Base, func() (int, bool) { return x.file.Text(x.in).First(raw) })
+	x.image(s, raw, stage.Base, func() (int, bool) { return x.lines().First(raw) })
 }
 
 // image looks at a reference that is written in the instruction, at a place that
@@ -215,17 +218,12 @@ func hostname(registry string) string {
 // fromVariable looks at a FROM whose image begins with a variable: it is changed
 // where a global ARG gives its value, if nothing else reads that.
 func (x *referrer) fromVariable(s *inspection, raw, name, rest string) {
-	args := x.file.Globals(name)
-	if len(args) != 1 || args[0].Bare {
-		reason := "$" + name + " has no value in the Dockerfile"
-		if len(args) > 1 {
-			reason = "$" + name + " is declared more than once"
-		}
-		s.add(x.rule, raw, verdict{status: Unresolved, reason: reason})
+	use := x.globals.use(x.file, name)
+	if why := use.unresolved(); why != "" {
+		s.add(x.rule, raw, verdict{status: Unresolved, reason: why})
 		return
 	}
-	arg := args[0]
-	shown := x.in.Stage.Base
+	arg, shown := use.arg, x.in.Stage.Base
 	ref := x.rule.References["image"]
 	h, known := headOf(arg.Value + rest)
 	if !known || h.length > len(arg.Value)+1 || arg.Value == "" || strings.Contains(arg.Value[:min(h.length, len(arg.Value))], "$") {
@@ -237,13 +235,13 @@ func (x *referrer) fromVariable(s *inspection, raw, name, rest string) {
 	}
 	v := x.mirror(h.registry)
 	v.changeIn = arg.In
-	if why := x.otherUse(name, h, rest); why != "" {
-		v = verdict{status: Unsupported, reason: why}
-	}
 	place, ok := x.file.Text(arg.In).Find(arg.Word)
-	if !ok || arg.In.Open {
+	switch {
+	case use.other != "":
+		v = verdict{status: Unsupported, reason: use.other}
+	case !ok || arg.In.Open:
 		v = verdict{status: Unsupported, reason: "ARG " + name + " is written in a way that is not changed"}
-	} else if v.status == Wrappable {
+	case v.status == Wrappable:
 		place += strings.Index(arg.Word, "=") + 1 + arg.Quote
 		to, length := h.in(ref), h.length
 		if length > len(arg.Value) {
@@ -254,33 +252,17 @@ func (x *referrer) fromVariable(s *inspection, raw, name, rest string) {
 	s.add(x.rule, shown, x.judged("image", h.registry, v))
 }
 
-// otherUse tells what else reads a global ARG, or reads it as another part of a
-// reference.
-func (x *referrer) otherUse(name string, h head, rest string) string {
-	for _, in := range x.file.Instructions {
-		text := string(x.file.Source[in.Start:in.End])
-		switch in.Keyword {
-		case "from":
-			if in.Node.Next == nil || mentioned(text, name) == 0 {
-				continue
-			}
-			got, behind, ok := carrier(in.Node.Next.Value)
-			same := ok && got == name && mentioned(text, name) == 1
-			if other, known := headOf(x.file.Globals(name)[0].Value + behind); !same || !known || other != h || strings.HasPrefix(rest, "/") != strings.HasPrefix(behind, "/") {
-				return fmt.Sprintf("$%s is read in line %d for something else, too", name, in.Line)
-			}
-		case "arg":
-			if in.Scope != nil && declares(in, name) {
-				return fmt.Sprintf("$%s is declared in a stage, too, in line %d, which would see the mirror in it", name, in.Line)
-			}
-			fallthrough
-		default:
-			if in.Scope == nil && mentioned(text, name) > 0 {
-				return fmt.Sprintf("$%s is read in line %d, too", name, in.Line)
-			}
-		}
+// couldBeContext tells whether a name is bare, so that it could be that of a build
+// context (--build-context NAME=…), which a changed reference would pass over.
+func (x *referrer) couldBeContext(s *inspection, raw string) bool {
+	if strings.ContainsAny(raw, "/:@.$") {
+		return false
 	}
-	return ""
+	s.add(x.rule, raw, verdict{
+		status: Unresolved, reason: raw + " could be a named build context as well as an image",
+		fix: "write docker.io/library/" + raw + ", if it is an image",
+	})
+	return true
 }
 
 // copyFrom looks at the image of COPY --from.
@@ -318,15 +300,11 @@ func (x *referrer) fromImage(s *inspection, raw, flag string, at int) {
 		s.add(x.rule, raw, verdict{status: Unresolved, reason: raw + " cannot be resolved from the Dockerfile"})
 		return
 	}
-	if !strings.ContainsAny(raw, "/:@.") {
-		s.add(x.rule, raw, verdict{
-			status: Unresolved, reason: raw + " could be a named build context as well as an image",
-			fix: "write docker.io/library/" + raw + " if it is an image",
-		})
+	if x.couldBeContext(s, raw) {
 		return
 	}
 	x.image(s, raw, raw, func() (int, bool) {
-		place, ok := x.file.Text(x.in).Find(flag)
+		place, ok := x.lines().Find(flag)
 		return place + at, ok
 	})
 }

@@ -24,6 +24,10 @@ func (r *run) judge(m *call) verdict {
 		// What is set around it does as well, where a rewrite with other
 		// settings did that.
 		change.deciding, change.files = m.decidingNames(), m.files
+		if len(change.edits) > 0 && r.ownProxy(m, &change) {
+			change.edits = nil
+			return change
+		}
 		if change.status == Proxied || len(change.edits) > 0 {
 			return change
 		}
@@ -76,7 +80,7 @@ func (r *run) wrapped(m *call, v verdict) verdict {
 	case !m.sets():
 		v.status, v.reason, v.fix = Direct, m.rule.Setting+" is not set", "set "+m.rule.Setting
 	}
-	if m.argument && (!m.rule.On || m.rule.Arguments[m.name] != "") {
+	if m.argument && v.variable == "" && (!m.rule.On || m.rule.Arguments[m.name] != "") {
 		r.insertArguments(m, &v)
 	}
 	return v
@@ -101,6 +105,9 @@ func (p *program) decidingNames() []string {
 // RUN or the Dockerfile has its own word on.
 func (r *run) along(m *call) []resource {
 	return slices.DeleteFunc(slices.Clone(m.with), func(o resource) bool {
+		if r.spoken(m, o.of) != "" {
+			return true
+		}
 		d := r.Scope.Lookup(o.variable)
 		_, assigned := m.command.Assigned[o.variable]
 		return d != nil && !d.Env && r.Scope.Env(o.variable) || r.refused(o.variable, &verdict{}) || r.mountsEnv(o.variable) ||
@@ -116,7 +123,7 @@ func (r *run) lost(m *call, v *verdict) bool {
 // settled tells whether anything but the rule's setting decides.
 func (r *run) settled(m *call, v *verdict) bool {
 	return r.cutOff(m, v) || r.ignored(m, v) || r.flagged(m, v) ||
-		r.ownValue(m, v) || r.ownProxy(m, v) || r.usesOurs(m, v) || r.ownFile(m, v) || r.configuredBefore(m, v) ||
+		r.ownValue(m, v) || r.ownProxy(m, v) || r.usesOurs(m, v) || r.ownFile(m, v) || r.configuredBefore(m, v) || r.spokenUnder(m, v) ||
 		r.unreached(m, v) || r.otherProgram(m, v) || r.noPlace(m, v)
 }
 

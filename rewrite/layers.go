@@ -30,7 +30,7 @@ type insertion struct {
 
 // order is that of blocks at one offset: an end block and a begin block may meet,
 // and a changed instruction stands behind the begin block of its pair.
-var order = map[string]int{"end": 0, "begin": 1, "changed": 2}
+var order = map[string]int{"end": 0, "after": 0, "begin": 1, "changed": 2}
 
 // deliver gives the blocks of the pairs and of the changes, in the order of the
 // source.
@@ -43,21 +43,27 @@ func deliver(f *dockerfile.File, pairs []pair, changes []change) []insertion {
 	}
 	var all []placed
 	between := func(kind string, offset, next int, p pair, lines []string) {
-		if len(lines) == 0 {
-			return // only the end of a pair has something to do
-		}
 		b := block{kind, strings.Join(p.rules, ", "), lines}
 		all = append(all, placed{insertion{offset, offset, kind, "", nil}, next, func(s shape) string { return b.render(s, f.EOL) }})
 	}
-	for _, p := range pairs {
-		between("begin", l.before(f.Instructions[p.first]), p.first, p, l.begin(p))
+	alone := map[int]bool{} // pairs whose end alone has something to do
+	for i, p := range pairs {
+		if lines := l.begin(p); len(lines) > 0 {
+			between("begin", l.before(f.Instructions[p.first]), p.first, p, lines)
+		} else {
+			alone[i] = true
+		}
 	}
 	for _, c := range changes {
 		all = append(all, placed{insertion{c.start(f), c.in.End, "changed", "", &c}, c.in.Index + 1, func(s shape) string { return c.render(f, s) }})
 	}
 	// The inner pairs end first.
-	for _, p := range slices.Backward(pairs) {
-		between("end", f.Instructions[p.last].End, p.last+1, p, l.end(p))
+	for i, p := range slices.Backward(pairs) {
+		kind := "end"
+		if alone[i] {
+			kind = "after"
+		}
+		between(kind, f.Instructions[p.last].End, p.last+1, p, l.end(p))
 	}
 	slices.SortStableFunc(all, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(order[a.kind], order[b.kind]))

@@ -14,6 +14,9 @@ type option struct {
 	value shell.Word
 	given bool // whether there is a value
 	at    int  // how many arguments stand before it
+	many  bool // whether it may be a bundle of any number of short ones
+
+	before string // the letters of a bundle before it
 }
 
 // masked is a command for a report, the values of its secret options hidden.
@@ -53,11 +56,14 @@ func (p *program) parse(words []shell.Word) (options []option, args []shell.Word
 			continue
 		}
 		o := p.option(w)
+		if o.before != "" {
+			options = append(options, option{name: "-" + o.before, at: len(args), many: p.bundled})
+		}
 		if !o.given && p.valued[o.name] && i+1 < len(words) {
 			i++
 			o.value, o.given = words[i], true
 		}
-		o.at = len(args)
+		o.at, o.many = len(args), p.bundled
 		options = append(options, o)
 	}
 	return options, args
@@ -79,7 +85,7 @@ func (p *program) option(w shell.Word) option {
 		if !p.valued[short] {
 			continue
 		}
-		o := option{name: short}
+		o := option{name: short, before: w.Text[1:i]}
 		if rest := w.Text[i+1:]; rest != "" {
 			o.given = true
 			o.value = shell.Word{Text: rest, Holes: w.Holes, Variable: w.Variable, Prefix: strings.TrimPrefix(w.Prefix, w.Text[:i+1])}
@@ -95,7 +101,7 @@ func (o option) has(name string) bool {
 	if o.name == name {
 		return true
 	}
-	return len(name) == 2 && len(o.name) > 2 && len(o.name) <= 4 && o.name[1] != '-' && !o.given && strings.Contains(o.name[1:], name[1:])
+	return len(name) == 2 && len(o.name) > 2 && (len(o.name) <= 4 || o.many) && o.name[1] != '-' && !o.given && strings.Contains(o.name[1:], name[1:])
 }
 
 // A call is a command that matches a rule.

@@ -141,7 +141,7 @@ func (s *inspection) results() ([]Download, []need) {
 		found = append(found, *s.byRule[name])
 		if n := s.needs[name]; n != nil && !s.byRule[name].barred {
 			// What goes along for another rule does not where that rule is barred.
-			n.along = slices.DeleteFunc(n.along, func(r resource) bool { d := s.byRule[r.of]; return d != nil && d.barred })
+			n.along = slices.DeleteFunc(n.along, func(r resource) bool { d := s.byRule[r.of.Name]; return d != nil && d.barred })
 			wants = append(wants, *n)
 		}
 	}

@@ -14,15 +14,15 @@ import (
 // A resource is one variable or one file that instructions need.
 type resource struct {
 	key      string
-	variable string // its name, or ""
-	file     string // its path, or ""
-	value    string // the variable's value, the file's content
-	append   bool   // whether an earlier value stays behind ours
-	neutral  string // the variable's value afterwards, where there was none
-	create   bool   // whether the file's directory is made
-	of       string // the rule that it goes along for, or ""
-	before   string // a script before the instruction, or ""
-	after    string // one behind it, or ""
+	variable string          // its name, or ""
+	file     string          // its path, or ""
+	value    string          // the variable's value, the file's content
+	append   bool            // whether an earlier value stays behind ours
+	neutral  string          // the variable's value afterwards, where there was none
+	create   bool            // whether the file's directory is made
+	of       *rules.Resolved // the rule that it goes along for, or nil
+	before   string          // a script before the instruction, or ""
+	after    string          // one behind it, or ""
 	args     []string
 	root     bool // whether that is root's
 }

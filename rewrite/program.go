@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"cmp"
 	"maps"
 	"net/url"
 	"path"
@@ -21,13 +22,15 @@ type program struct {
 	secrets     map[string]bool
 	lists       map[string]bool // their value is a file of URLs
 	offlineVars []string
-	variables   []string   // an author's own value of one of them wins
-	env, files  []string   // what the program needs of what the rule sets
-	with        []resource // what other rules set that go along
-	scripts     []string   // the commands that the rule's scripts are for
-	argument    bool       // whether words are put behind the program's name
-	keeping     []named    // options with which its URLs must stay
-	ignoring    []named    // by option, or by option=value
+	variables   []string          // an author's own value of one of them wins
+	env, files  []string          // what the program needs of what the rule sets
+	under       []*rules.Resolved // rules whose programs the commands run
+	with        []resource        // what other rules set that go along
+	bundled     bool              // whether its words behind one hyphen are letters, however many
+	scripts     []string          // the commands that the rule's scripts are for
+	argument    bool              // whether words are put behind the program's name
+	keeping     []named           // options with which its URLs must stay
+	ignoring    []named           // by option, or by option=value
 	configured  []configured
 	deciding    []named // files of the author's that decide for the program
 	images      []named // images that have another program of that name
@@ -73,6 +76,11 @@ func index(list []*rules.Resolved) map[string][]*program {
 			if p == nil {
 				p = newProgram(r, words[0])
 				p.with = with
+				for _, other := range list {
+					if slices.Contains(r.Runs, other.Name) {
+						p.under = append(p.under, other)
+					}
+				}
 				of[words[0]] = p
 				programs[words[0]] = append(programs[words[0]], p)
 			}
@@ -97,6 +105,12 @@ func index(list []*rules.Resolved) map[string][]*program {
 			}
 		}
 	}
+	// What is said in more words comes first.
+	for _, list := range programs {
+		for _, p := range list {
+			slices.SortStableFunc(p.patterns, func(a, b pattern) int { return cmp.Compare(len(b.words), len(a.words)) })
+		}
+	}
 	return programs
 }
 
@@ -110,7 +124,7 @@ func companions(r *rules.Resolved, list []*rules.Resolved) []resource {
 		}
 		for _, name := range slices.Sorted(maps.Keys(other.Env)) {
 			o := variable(other, name)
-			o.of = other.Name
+			o.of = other
 			all = append(all, o)
 		}
 	}
@@ -163,6 +177,7 @@ func newProgram(r *rules.Resolved, name string) *program {
 	}
 	p.variables = p.own(r.Variables)
 	needed := func(programs []string) bool { return len(programs) == 0 || slices.Contains(programs, name) }
+	p.bundled = slices.Contains(r.Bundled, name)
 	for _, c := range r.Scripts.Commands {
 		p.scripts = append(p.scripts, alternatives(c)...)
 	}

@@ -12,9 +12,9 @@ import (
 
 // references finds what an instruction itself fetches, without a command: images
 // and what ADD is given.
-func (rw *Rewriter) references(f *dockerfile.File, s *inspection, keyword string, node *parser.Node) {
+func (rw *Rewriter) references(f *dockerfile.File, known *fileFacts, s *inspection, keyword string, node *parser.Node) {
 	for _, rule := range rw.referred[keyword] {
-		x := &referrer{file: f, in: s.in, node: node, rule: rule}
+		x := &referrer{fileFacts: known, file: f, in: s.in, node: node, rule: rule}
 		switch keyword {
 		case "from":
 			x.from(s)
@@ -28,12 +28,29 @@ func (rw *Rewriter) references(f *dockerfile.File, s *inspection, keyword string
 	}
 }
 
+// lines are the instruction's, put together.
+func (x *referrer) lines() dockerfile.Text {
+	if x.text == nil {
+		text := x.file.Text(x.in)
+		x.text = &text
+	}
+	return *x.text
+}
+
 // A referrer looks at one instruction for one rule.
 type referrer struct {
+	*fileFacts
 	file *dockerfile.File
 	in   *dockerfile.Instruction
 	node *parser.Node // the instruction, or the one in an ONBUILD
 	rule *rules.Resolved
+	text *dockerfile.Text // nil until it is asked for
+}
+
+// fileFacts are what was found out about a file, for all of its references.
+type fileFacts struct {
+	globals globals
+	git     map[int]gitInstall // by the index of a RUN
 }
 
 // judged is what becomes of a reference that could be changed.
@@ -45,6 +62,8 @@ func (x *referrer) judged(kind string, host string, v verdict) verdict {
 	switch {
 	case x.in.Keyword == "onbuild":
 		return verdict{status: Unsupported, hosts: v.hosts, reason: "ONBUILD runs in the builds of other images, where a proxy of this build has no place"}
+	case v.status == Wrappable && len(v.edits) > 0 && tooLong(x.file, x.in):
+		return verdict{status: Unsupported, hosts: v.hosts, reason: "a line of it is too long to be changed"}
 	case x.in.Open:
 		return verdict{status: Unsupported, hosts: v.hosts, reason: "the file ends in a line continuation, so nothing can stand behind the instruction; end its last line without one"}
 	case v.status != Wrappable:
@@ -85,8 +104,11 @@ func carrier(word string) (name, rest string, ok bool) {
 		return "", "", false
 	}
 	if braced, ok := strings.CutPrefix(body, "{"); ok {
-		name, rest, ok = strings.Cut(braced, "}")
-		return name, rest, ok && isVariable(name)
+		end := strings.IndexByte(braced[:min(len(braced), maxName)], '}')
+		if end < 0 || !isVariable(braced[:end]) {
+			return "", "", false
+		}
+		return braced[:end], braced[end+1:], true
 	}
 	end := strings.IndexFunc(body, func(c rune) bool { return !isVariablePart(c) })
 	if end < 0 {
@@ -94,6 +116,9 @@ func carrier(word string) (name, rest string, ok bool) {
 	}
 	return body[:end], body[end:], isVariable(body[:end])
 }
+
+// maxName is how long a variable's name may be.
+const maxName = 256
 
 func isVariable(name string) bool {
 	return name != "" && strings.IndexFunc(name, func(c rune) bool { return !isVariablePart(c) }) < 0

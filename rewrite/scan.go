@@ -20,6 +20,7 @@ func (rw *Rewriter) downloads(f *dockerfile.File) ([]Download, []need) {
 	all := rw.frontend(f)
 	configs := map[*dockerfile.Stage][]config{}
 	text := &lowerCase{source: f.Source}
+	facts := &fileFacts{globals: globals{}, git: map[int]gitInstall{}}
 	for _, in := range f.Instructions {
 		if in.Stage == nil {
 			continue
@@ -32,7 +33,7 @@ func (rw *Rewriter) downloads(f *dockerfile.File) ([]Download, []need) {
 			}
 			keyword = strings.ToLower(node.Value)
 		}
-		rw.references(f, s, keyword, node)
+		rw.references(f, facts, s, keyword, node)
 		if keyword == "run" {
 			r := newRun(f, in, node, rw.named)
 			r.configs, r.text = configs, text

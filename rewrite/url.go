@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 
@@ -58,6 +59,8 @@ func (r *run) changeURL(w shell.Word, host string, ref rules.Reference) (edit, *
 		return stays(" names a user, whom the mirror does not know")
 	case !strings.Contains(strings.TrimPrefix(w.Text, scheme+"://"), "/"):
 		return stays(" has no path, so what is written would be named after the host")
+	case private(host):
+		return stays(" is of the own network, which a mirror may not reach")
 	case w.End == 0:
 		return stays(" stands in a script within the script, where it is not changed")
 	}
@@ -84,6 +87,16 @@ func (r *run) changeURL(w shell.Word, host string, ref rules.Reference) (edit, *
 		return stays(" is put together in a way that is not changed")
 	}
 	return edit{places[at], places[at] + len(begin), to}, nil
+}
+
+// private tells whether a host is one of the own network: by its name, or its
+// address. Where it is not sure it is.
+func private(host string) bool {
+	if ip := net.ParseIP(host); ip != nil {
+		return ip.IsPrivate() || ip.IsLinkLocalUnicast()
+	}
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	return last == host || slices.Contains([]string{"internal", "local", "lan", "localdomain", "home", "corp", "intranet"}, last)
 }
 
 // ended tells whether a URL's host ends where a text begins.
@@ -124,6 +137,9 @@ func (r *run) places() []int {
 }
 
 func (r *run) findPlaces() []int {
+	if tooLong(r.file, r.Instruction) {
+		return nil
+	}
 	if r.Keyword != "run" || r.Node.Attributes["json"] || r.Node.Next == nil || r.Open {
 		return nil
 	}

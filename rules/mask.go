@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -35,10 +36,43 @@ func maskSetting(v string) string {
 // Mask hides the user name and password in every URL of a text, with a scheme
 // or without.
 func Mask(text string) string {
+	text = maskQuery(text)
 	if !strings.Contains(text, "@") {
 		return text
 	}
 	return maskBare(maskURLs(text))
+}
+
+// maskQuery hides the values in a URL's query that are secrets by their names.
+func maskQuery(text string) string {
+	if !strings.Contains(text, "=") || !strings.ContainsAny(text, "?&") {
+		return text
+	}
+	var b strings.Builder
+	for {
+		at := strings.IndexAny(text, "?&")
+		if at < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(text[:at+1])
+		text = text[at+1:]
+		end := strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || strings.ContainsRune("?&#'\"`<>|;)", r) })
+		if end < 0 {
+			end = len(text)
+		}
+		if name, value, found := strings.Cut(text[:end], "="); found && value != "" && secretName(name) {
+			b.WriteString(name + "=***")
+			text = text[end:]
+		}
+	}
+}
+
+func secretName(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"token", "key", "secret", "password", "passwd", "pwd", "signature", "sig", "auth", "credential"}, func(part string) bool {
+		return strings.Contains(name, part)
+	})
 }
 
 // maskBare hides what stands before an @ with a colon in it: user:password@host,

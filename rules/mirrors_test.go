@@ -83,9 +83,9 @@ func TestMirrors(t *testing.T) {
 		want     map[string]string
 	}{
 		{"DOCKER_MIRROR_URL=http://m:5000", map[string]string{"docker.io": "m:5000"}},
-		{"DOCKER_MIRROR_URL=https://m/proxy/hub/", map[string]string{"docker.io": "m/proxy/hub"}},
-		{"DOCKER_MIRRORS=ghcr.io=http://g:1,quay.io=https://q/x/", map[string]string{"ghcr.io": "g:1", "quay.io": "q/x"}},
-		{"DOCKER_MIRROR_URL=http://m DOCKER_MIRRORS=ghcr.io=http://g", map[string]string{"docker.io": "m", "ghcr.io": "g"}},
+		{"DOCKER_MIRROR_URL=https://m.example/proxy/hub/", map[string]string{"docker.io": "m.example/proxy/hub"}},
+		{"DOCKER_MIRRORS=ghcr.io=http://g:1,quay.io=https://q.example/x/", map[string]string{"ghcr.io": "g:1", "quay.io": "q.example/x"}},
+		{"DOCKER_MIRROR_URL=http://localhost DOCKER_MIRRORS=ghcr.io=http://g:80", map[string]string{"docker.io": "localhost", "ghcr.io": "g:80"}},
 		{"DOCKER_MIRROR_URL=https://docker.io", map[string]string{}},
 		{"", map[string]string{}},
 	} {
@@ -119,6 +119,9 @@ func TestKindErrors(t *testing.T) {
 		{"DOCKER_MIRRORS", "ghcr.io=http://u:secret@m x", `DOCKER_MIRRORS=ghcr.io=http://***@m x for ghcr.io holds ' ', which a shell or a Dockerfile could take for something else`},
 		{"FILES_MIRROR_URL", "http://m/a;b", `FILES_MIRROR_URL=http://m/a;b holds ';', which a command or an instruction could take for something else`},
 		{"FILES_MIRROR_URL", "http://[::1]/", `FILES_MIRROR_URL=http://[::1]/ holds '[', which a command or an instruction could take for something else`},
+		{"DOCKER_MIRROR_URL", "http://mirror", "DOCKER_MIRROR_URL: mirror/… is no registry to docker, which wants a host with a dot or a port, and a path of small letters"},
+		{"DOCKER_MIRROR_URL", "http://m:1/Hub", "DOCKER_MIRROR_URL: m:1/Hub/… is no registry to docker, which wants a host with a dot or a port, and a path of small letters"},
+		{"DOCKER_MIRRORS", "ghcr.io=http://m/", "DOCKER_MIRRORS: m/… is no registry to docker, which wants a host with a dot or a port, and a path of small letters"},
 		{"FILES_MIRROR_URL", "m", "FILES_MIRROR_URL=m does not begin with http:// or https://"},
 	} {
 		_, err := builtinRules(t).Resolve(Settings{test.name: {test.value, ""}})
@@ -131,7 +134,7 @@ func TestKindErrors(t *testing.T) {
 // TestPasswords looks for one in every setting that a rule is rendered with.
 func TestPasswords(t *testing.T) {
 	for _, test := range []struct{ rule, settings string }{
-		{"image", "DOCKER_MIRRORS=ghcr.io=http://u:p@m"},
+		{"image", "DOCKER_MIRRORS=ghcr.io=http://u:p@m:1"},
 		{"add", "GIT_MIRROR_URL=http://u:p@m"},
 		{"pyenv", "FILES_MIRROR_URL=http://u:p@m"},
 		{"git", "GIT_MIRROR_URL=http://u@m"},

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	imageref "github.com/distribution/reference"
+
 	"github.com/tplproxy/tplproxy/filters"
 )
 
@@ -142,7 +144,7 @@ func (s *Set) resolve(r *Rule, values map[string]string) (*Resolved, error) {
 		out.Off = r.Setting + " is the upstream itself"
 	}
 	for kind, refs := range r.References {
-		ref, err := s.reference(r, refs, values)
+		ref, err := s.reference(r, kind, refs, values)
 		if err != nil {
 			return nil, err
 		}
@@ -187,7 +189,7 @@ func off(settings []string) string {
 }
 
 // reference renders one kind of references.
-func (s *Set) reference(r *Rule, refs References, values map[string]string) (Reference, error) {
+func (s *Set) reference(r *Rule, kind string, refs References, values map[string]string) (Reference, error) {
 	out := Reference{To: map[string]string{}, Of: cmp.Or(refs.Only, refs.Mirrors)}
 	var reads []string
 	for _, from := range slices.Sorted(maps.Keys(refs.To)) {
@@ -211,6 +213,14 @@ func (s *Set) reference(r *Rule, refs References, values map[string]string) (Ref
 			delete(out.To, name) // the upstream itself
 		}
 	}
+	if kind == "image" {
+		for registry, to := range out.To {
+			named, err := imageref.ParseNormalizedNamed(to + "/library/name")
+			if host, _, _ := strings.Cut(to, "/"); err != nil || imageref.Domain(named) != host {
+				return out, fmt.Errorf("%s: %s/… is no registry to docker, which wants a host with a dot or a port, and a path of small letters", settingOf(r, refs, registry), to)
+			}
+		}
+	}
 	out.Except, out.ExceptOf = list(values[refs.Except]), refs.Except
 	if refs.Only != "" {
 		out.Hosts = list(values[refs.Only])
@@ -223,6 +233,14 @@ func (s *Set) reference(r *Rule, refs References, values map[string]string) (Ref
 		out.Off = off(slices.Compact(reads))
 	}
 	return out, nil
+}
+
+// settingOf names the setting that a registry's mirror comes from.
+func settingOf(r *Rule, refs References, registry string) string {
+	if _, own := refs.To[registry]; own {
+		return r.Setting
+	}
+	return refs.Mirrors
 }
 
 // plain are the characters that no shell and no Dockerfile takes for anything
@@ -308,6 +326,9 @@ func proxyHosts(values map[string]string) string {
 	slices.Sort(hosts)
 	return strings.Join(slices.Compact(hosts), ",")
 }
+
+// ProxyHosts lists the hosts of the URLs that the rule is rendered with.
+func (r *Resolved) ProxyHosts() []string { return r.hosts }
 
 // Password tells whether one of the URLs that the rule is rendered with holds a
 // user name or a password.

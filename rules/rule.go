@@ -44,6 +44,10 @@ type Rule struct {
 	// no download of its own, and no reason not to wrap.
 	With []string `yaml:"with"`
 
+	// Runs are rules whose programs the commands run underneath: what the author
+	// says to those (configured, deciding, variables) counts for them, too.
+	Runs []string `yaml:"runs"`
+
 	// Instructions are those whose references the rule is about, besides the
 	// commands that a RUN runs: FROM, COPY (--from), RUN (--mount=from=), ADD.
 	Instructions []string `yaml:"instructions"`
@@ -71,6 +75,10 @@ type Rule struct {
 
 	// Options are the options that take the next word as their value.
 	Options []string `yaml:"options"`
+
+	// Bundled are programs whose words behind one hyphen are one-letter options,
+	// however many; of other programs' only those of up to three letters are.
+	Bundled []string `yaml:"bundled"`
 
 	// Flags are the options that win over the environment: their value says
 	// where to download from.
@@ -157,6 +165,10 @@ type Scripts struct {
 	// paths that a mount of the RUN's must not cover.
 	Variables []string `yaml:"variables"`
 	Hidden    []string `yaml:"hidden"`
+
+	// Directories are options whose value is a directory that the command works
+	// in.
+	Directories []string `yaml:"directories"`
 }
 
 // There tells whether there is any script.

@@ -88,14 +88,14 @@ func stripped(r *Rule) string {
 func TestEveryRuleRenders(t *testing.T) {
 	for _, value := range []string{
 		"http://proxy:8081/",
-		"https://proxy/",
-		"http://proxy",
+		"https://proxy.example/",
+		"http://proxy.example",
 		"http://127.0.0.1:7762/simple/",
 		"https://proxy.example:8443/a/b",
 		"http://[::1]:3142",
 		"https://[2001:db8::1]/a",
-		"http://proxy/a&b;c",
-		"http://proxy/%20",
+		"http://proxy:1/a&b;c",
+		"http://proxy.example/a-b",
 	} {
 		s := builtinRules(t)
 		settings := Settings{}
@@ -105,7 +105,7 @@ func TestEveryRuleRenders(t *testing.T) {
 			} else if err := s.checkSetting(r.Setting, Setting{value, "--set"}); err == nil {
 				t.Errorf("%s=%s is taken for the beginning of other URLs", r.Setting, value)
 			} else {
-				settings[r.Setting] = Setting{"http://proxy", "--set"}
+				settings[r.Setting] = Setting{"http://proxy:1", "--set"}
 			}
 		}
 		list := resolved(t, s, settings)

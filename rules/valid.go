@@ -39,7 +39,7 @@ func (r *Rule) check() error {
 		{"images", slices.Collect(maps.Keys(r.Images))}, {"hosts", slices.Collect(maps.Keys(r.Hosts))},
 		{"ignoring", slices.Concat(slices.Collect(maps.Values(r.Ignoring))...)}, {"notes", slices.Collect(maps.Keys(r.Notes))},
 		{"options", r.Options}, {"flags", r.Flags}, {"offline", r.Offline}, {"variables", r.Variables},
-		{"secrets", r.Secrets}, {"lists", r.Lists}, {"with", r.With}, {"keeping", slices.Concat(slices.Collect(maps.Values(r.Keeping))...)},
+		{"secrets", r.Secrets}, {"lists", r.Lists}, {"with", r.With}, {"runs", r.Runs}, {"keeping", slices.Concat(slices.Collect(maps.Values(r.Keeping))...)},
 		{"arguments", slices.Collect(maps.Keys(r.Arguments))}, {"besides", slices.Collect(maps.Keys(r.Besides))},
 	} {
 		for _, e := range list.entries {

@@ -40,7 +40,7 @@ func testRewriter(t *testing.T) *rewrite.Rewriter {
 		t.Fatal(err)
 	}
 	rw, err := rewrite.New(set, rules.Settings{
-		"PIP_INDEX_URL": {Value: "http://p/"}, "APT_PROXY_URL": {Value: "http://q/"}, "DOCKER_MIRROR_URL": {Value: "http://r"},
+		"PIP_INDEX_URL": {Value: "http://p/"}, "APT_PROXY_URL": {Value: "http://q/"}, "DOCKER_MIRROR_URL": {Value: "http://r:1"},
 	})
 	if err != nil {
 		t.Fatal(err)

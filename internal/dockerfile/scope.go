@@ -17,6 +17,7 @@ type Scope struct {
 
 	stage *Stage
 	vars  *binding
+	envs  *binding // those of vars that ENV declared
 }
 
 // A User is a USER instruction in force.
@@ -60,8 +61,8 @@ func (s *Scope) Lookup(name string) *Variable {
 // docker's documentation says that the ENV wins, BuildKit lets the later one
 // win (measured with v0.34.2).
 func (s *Scope) Env(name string) bool {
-	for b := s.vars; b != nil; b = b.older {
-		if b.Name == name && b.Env {
+	for b := s.envs; b != nil; b = b.older {
+		if b.Name == name {
 			return true
 		}
 	}
@@ -272,7 +273,7 @@ func (f *File) After(in *Instruction) *Scope {
 	case "arg":
 		next.vars = f.declareArgs(in, s, s.vars)
 	case "env":
-		next.vars = f.declareEnvs(in, s)
+		next.vars, next.envs = f.declareEnvs(in, s)
 	case "user":
 		next.User = f.user(in, s)
 	case "shell":
@@ -305,7 +306,7 @@ func (f *File) declareArgs(in *Instruction, s *Scope, vars *binding) *binding {
 		}
 		vars = &binding{v, vars}
 		if s != nil {
-			s = &Scope{User: s.User, Shell: s.Shell, Workdir: s.Workdir, stage: s.stage, vars: vars}
+			s = &Scope{User: s.User, Shell: s.Shell, Workdir: s.Workdir, stage: s.stage, vars: vars, envs: s.envs}
 		}
 	}
 	return vars
@@ -313,17 +314,17 @@ func (f *File) declareArgs(in *Instruction, s *Scope, vars *binding) *binding {
 
 // declareEnvs binds an ENV's variables; each value sees the scope before the
 // instruction, not the variables beside it.
-func (f *File) declareEnvs(in *Instruction, s *Scope) *binding {
-	vars := s.vars
+func (f *File) declareEnvs(in *Instruction, s *Scope) (vars, envs *binding) {
+	vars, envs = s.vars, s.envs
 	for n := in.Node.Next; n != nil && n.Next != nil; n = n.Next.Next.Next {
 		v := &Variable{Name: n.Value, Env: true}
 		v.Value, v.Known = f.Expand(s, n.Next.Value)
-		vars = &binding{v, vars}
+		vars, envs = &binding{v, vars}, &binding{v, envs}
 		if n.Next.Next == nil {
 			break
 		}
 	}
-	return vars
+	return vars, envs
 }
 
 func (f *File) user(in *Instruction, s *Scope) *User {

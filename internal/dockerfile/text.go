@@ -53,6 +53,15 @@ func (f *File) Text(in *Instruction) Text {
 	return t
 }
 
+// LongestLine is the length of the longest of an instruction's lines.
+func (f *File) LongestLine(in *Instruction) int {
+	longest := 0
+	for line := range bytes.Lines(f.Source[in.Start:in.End]) {
+		longest = max(longest, len(line))
+	}
+	return longest
+}
+
 // continued takes the escape token off a line that goes on in the next one. Two
 // of them are none.
 func (f *File) continued(line []byte) (kept []byte, more bool) {
@@ -64,8 +73,8 @@ func (f *File) continued(line []byte) (kept []byte, more bool) {
 	return trimmed[:n-1], true
 }
 
-// Find gives the place of a word in the file, which stands in the text between
-// white space; ok is false where it does not, or stands there more often than
+// Find gives the place of a word in the file, which stands in the text behind the
+// keyword, between white space; ok is false where it does not, or stands there more often than
 // once. Nothing may have been left out within it.
 func (t Text) Find(word string) (offset int, ok bool) {
 	places := t.find(word)
@@ -92,7 +101,7 @@ func (t Text) find(word string) []int {
 			break
 		}
 		start, end := i+j, i+j+len(word)
-		if (start == 0 || blank(t.Line[start-1])) && (end == len(t.Line) || blank(t.Line[end])) {
+		if start > 0 && blank(t.Line[start-1]) && (end == len(t.Line) || blank(t.Line[end])) {
 			places = append(places, start)
 		}
 		i = start + 1

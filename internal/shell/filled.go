@@ -15,7 +15,11 @@ func (w *walker) find(words []Word, f *frame) {
 			if end >= 0 {
 				rest = rest[:end]
 			}
-			w.command(replaced(rest, "{}"), f, nil)
+			inner := *f
+			if strings.HasSuffix(word.Text, "dir") {
+				inner.elsewhere = "find " + word.Text
+			}
+			w.command(replaced(rest, "{}"), &inner, nil)
 		}
 	}
 }

@@ -74,6 +74,9 @@ func (w *walker) through(fn *function, args []Word, f *frame, redirs []*syntax.R
 	if fn.runs.other != "" {
 		inner.other = fn.runs.other
 	}
+	if fn.runs.elsewhere != "" {
+		inner.elsewhere = fn.runs.elsewhere
+	}
 	for name, v := range fn.runs.env.set {
 		if old, ok := fn.declared.set[name]; !ok || old != v {
 			inner.env.assign(name, v)

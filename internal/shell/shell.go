@@ -49,6 +49,10 @@ type Command struct {
 	// Other says what runs the command as another user; empty where nothing does.
 	Other string
 
+	// Elsewhere says what runs the command in another directory, but for cd;
+	// empty where nothing does.
+	Elsewhere string
+
 	// Root says what gives the command another root directory ("chroot");
 	// files of the image's do not reach it there.
 	Root string

@@ -25,6 +25,9 @@ func (w *walker) env(rest []Word, f *frame, redirs []*syntax.Redirect) {
 			if o.has("i", "--ignore-environment") {
 				inner = inner.clear("env -i", nil)
 			}
+			if o.has("C", "--chdir") {
+				inner.elsewhere = "env -C"
+			}
 			switch {
 			case o.has("u", "--unset"):
 				inner.env.remove(o.value.Text)
@@ -69,7 +72,7 @@ func (w *walker) sudo(rest []Word, f *frame, redirs []*syntax.Redirect) {
 	i, options := skipOptions(rest, sudoValued)
 	keep, shell := false, false
 	var kept []string
-	root := f.rootDir
+	root, elsewhere := f.rootDir, f.elsewhere
 	for _, o := range options {
 		switch {
 		case o.long == "--preserve-env" && o.value.Text != "":
@@ -79,13 +82,16 @@ func (w *walker) sudo(rest []Word, f *frame, redirs []*syntax.Redirect) {
 		case o.has("R", "--chroot"):
 			root = "sudo --chroot"
 		}
+		if o.has("D", "--chdir") {
+			elsewhere = "sudo --chdir"
+		}
 		shell = shell || o.has("i", "--login") || o.has("s", "--shell")
 	}
 	inner := f.fork()
 	if !keep {
 		inner = f.clear("sudo without -E", kept)
 	}
-	inner.rootDir, inner.raised, inner.other = root, true, "sudo"
+	inner.rootDir, inner.raised, inner.other, inner.elsewhere = root, true, "sudo", elsewhere
 	for ; i < len(rest); i++ {
 		name, _, ok := strings.Cut(rest[i].Text, "=")
 		if !ok || !isName(name) {

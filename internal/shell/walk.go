@@ -24,13 +24,14 @@ type walker struct {
 // A frame is where the walker stands: the variables, and what wraps the
 // commands there.
 type frame struct {
-	env      *environment
-	cleared  string
-	kept     []string
-	rootDir  string
-	raised   bool
-	other    string
-	function *function // the one whose body it is, nil outside
+	env       *environment
+	cleared   string
+	kept      []string
+	rootDir   string
+	raised    bool
+	other     string
+	elsewhere string
+	function  *function // the one whose body it is, nil outside
 }
 
 func (w *walker) root() *frame {
@@ -251,7 +252,7 @@ func (w *walker) call(c *syntax.CallExpr, redirs []*syntax.Redirect, f *frame) {
 
 // emit notes a command.
 func (w *walker) emit(words []Word, f *frame) {
-	c := Command{Words: words, Cleared: f.cleared, Kept: f.kept, Root: f.rootDir, Raised: f.raised, Other: f.other}
+	c := Command{Words: words, Cleared: f.cleared, Kept: f.kept, Root: f.rootDir, Raised: f.raised, Other: f.other, Elsewhere: f.elsewhere}
 	c.Assigned = maps.Clone(f.env.set)
 	c.Removed = maps.Clone(f.env.unset)
 	w.script.Commands = append(w.script.Commands, c)
