@@ -116,7 +116,7 @@ func (x *referrer) sourceVerdict(kind, scheme, host, url string) verdict {
 		return verdict{status: Overridden, reason: "the URL names a user, whom the mirror does not know"}
 	case kind == "file" && private(host):
 		return verdict{status: Overridden, reason: host + " is a host of the own network, which a mirror may not reach"}
-	case kind == "file" && len(authority(url))+len(scheme)+len("://") == len(url):
+	case kind == "file" && strings.TrimSuffix(url, "/") == url[:len(scheme)+len("://")+len(authority(url))]:
 		return verdict{status: Overridden, reason: "it has no path, so the file would be named after the host"}
 	case len(ref.To) > 0 && ref.To[scheme+"://"] == "":
 		return verdict{status: Unsupported, reason: "it is asked by " + scheme + ", which the mirror does not serve"}
