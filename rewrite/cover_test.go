@@ -110,3 +110,41 @@ func TestScriptsAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestArgumentsBesides is a rule that needs a variable, a file and an argument.
+func TestArgumentsBesides(t *testing.T) {
+	set, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule, err := rules.Parse("mine.yaml", []byte("name: mine\nsetting: MINE_URL\ncommands: [mine get]\nenv: {MINE: '{{ MINE_URL }}'}\nfiles: {/tmp/.tplproxy-mine/x: '{{ MINE_URL }}'}\narguments: {mine: --from=/tmp/.tplproxy-mine/x}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Add(rule)
+	for _, settings := range []rules.Settings{{"MINE_URL": {Value: "http://p"}}, {}} {
+		rw, err := rewrite.New(set, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const src = "FROM scratch\nWORKDIR /w\nRUN mine get\n"
+		if len(settings) > 0 {
+			result, err := rw.Rewrite([]byte(src))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range []string{"ARG MINE=http://p\n", " > /tmp/.tplproxy-mine/x", "\nRUN mine --from=/tmp/.tplproxy-mine/x get\n"} {
+				if !strings.Contains(string(result.Output), want) {
+					t.Errorf("%q is not in\n%s", want, result.Output)
+				}
+			}
+			if downloads, err := rw.Scan(result.Output); err != nil || len(downloads) != 1 || downloads[0].Status != rewrite.Proxied {
+				t.Errorf("%v, %v", downloads, err)
+			}
+			continue
+		}
+		if downloads, err := rw.Scan([]byte(src)); err != nil || len(downloads) != 1 || downloads[0].Status != rewrite.Direct {
+			t.Errorf("%v, %v", downloads, err)
+		}
+	}
+}

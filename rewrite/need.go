@@ -96,7 +96,7 @@ func (n *need) take(in *dockerfile.Instruction, v verdict) {
 	if v.variable != "" {
 		names = append(names, v.variable)
 	}
-	if len(v.edits) == 0 {
+	if len(v.edits) == 0 || v.both {
 		n.env, n.files = append(n.env, v.env...), append(n.files, v.files...)
 		if v.variable != "" {
 			if n.declared == nil {
@@ -104,8 +104,6 @@ func (n *need) take(in *dockerfile.Instruction, v verdict) {
 			}
 			n.declared[v.variable] = v.value
 		}
-	} else if v.withFiles {
-		n.files = append(n.files, v.files...)
 	}
 	n.edits = append(n.edits, v.edits...)
 	n.along = append(n.along, v.along...)
@@ -118,8 +116,8 @@ func (n *need) take(in *dockerfile.Instruction, v verdict) {
 	switch {
 	case !v.changeable:
 		n.proof.names = append(n.proof.names, names...)
-	case v.withFiles:
-		n.proof.names = append(n.proof.names, v.files...)
+	case v.both:
+		n.proof.names = append(n.proof.names, slices.DeleteFunc(names, func(name string) bool { return n.rule.Env[name]+n.rule.Files[name] == "" })...)
 		n.proof.changed = append(n.proof.changed, at)
 	default:
 		n.proof.instead = append(n.proof.instead, names...)

@@ -18,8 +18,17 @@
 //	ARG PIP_INDEX_URL=$TPLPROXY_SAVED_PIP_INDEX_URL
 //	# <<< tplproxy 6a8e15bd0d61 <<<
 //
-// Every byte of the file stays, in order: blocks only ever stand between
-// instructions. [Restore] takes them out again. Restore(Rewrite(x)) is
+// What no variable and no file reaches is changed itself: the image of a FROM, a
+// URL. The instruction then stands in a block that keeps its lines as comments:
+//
+//	# >>> tplproxy: changed for image >>>
+//	#| FROM docker.io/ubuntu:22.04
+//	#
+//	FROM 127.0.0.1:7760/library/ubuntu:22.04
+//	# <<< tplproxy 5fe532dd7290 <<<
+//
+// Every byte of the file stays, in order: blocks stand between instructions, or in
+// the place of one that they keep. [Restore] takes them out again. Restore(Rewrite(x)) is
 // Restore(x), Rewrite(Rewrite(x)) is Rewrite(x), and a Rewrite with other
 // settings replaces an earlier one.
 //

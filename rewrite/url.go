@@ -111,7 +111,7 @@ func (r *run) insertArguments(m *call, v *verdict) {
 		v.reason = program.Text + " stands where no word can be put behind it (the exec form, or a script within the script)"
 		return
 	}
-	v.changeable, v.withFiles = true, len(v.deciding) == 0
+	v.changeable, v.both = true, m.rule.On
 	if words := m.rule.Arguments[m.name]; words != "" {
 		at := places[program.End-1] + 1
 		v.edits = append(v.edits, edit{at, at, " " + words})

@@ -23,10 +23,10 @@ type verdict struct {
 
 	variable, value string // a variable that a reference is read from, and what it must be
 
-	// changeable tells that words of an instruction can be changed, which does
-	// without what is to be set, but for files where it says so.
+	// changeable tells that words of an instruction can be changed, in place of
+	// what is to be set, or, where it says both, besides.
 	changeable bool
-	withFiles  bool
+	both       bool
 	edits      []edit
 	changeIn   *dockerfile.Instruction // nil for the one that fetches
 	mend       string                  // a script that takes back what the change leaves behind
