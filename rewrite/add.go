@@ -114,6 +114,8 @@ func (x *referrer) sourceVerdict(kind, scheme, host, url string) verdict {
 		return verdict{status: Proxied, reason: "the Dockerfile names the mirror itself"}
 	case strings.Contains(authority(url), "@"):
 		return verdict{status: Overridden, reason: "the URL names a user, whom the mirror does not know"}
+	case authority(url) != host:
+		return verdict{status: Overridden, reason: "its host is written with a port or capitals, for which the mirror may have no place"}
 	case kind == "file" && private(host):
 		return verdict{status: Overridden, reason: host + " is a host of the own network, which a mirror may not reach"}
 	case kind == "file" && strings.TrimSuffix(url, "/") == url[:len(scheme)+len("://")+len(authority(url))]:
@@ -214,14 +216,16 @@ func mendOrigin(dir, mirror string) string {
 		dir, dir, mirror, strings.ReplaceAll(mirror, ".", "[.]"))
 }
 
-// A gitInstall is what a RUN does about git.
+// A gitInstall is what a RUN shows about git.
 type gitInstall struct {
-	installs, removes bool
-	raised            bool // by sudo
+	installs bool // or runs it
+	removes  bool
+	raised   bool // by sudo, or not by a package manager, so that it tells of no root
 }
 
-// hasGit tells whether a RUN before installed git, and whether it did so without
-// sudo and before any USER, so that whoever builds is root.
+// hasGit tells whether a RUN before installed git or ran it, and whether it was
+// installed without sudo and before any USER, so that whoever builds is root. A
+// stage that works with git is taken to have find, grep and sed as well.
 func (x *referrer) hasGit() (installed, root bool) {
 	for st := x.in.Stage; st != nil; st = st.Parent {
 		for _, in := range slices.Backward(st.Instructions) {
@@ -247,10 +251,14 @@ func (x *referrer) gitInstall(in *dockerfile.Instruction) gitInstall {
 	if strings.Contains(string(x.file.Source[in.Start:in.End]), "git") {
 		r := newRun(x.file, in, in.Node, func(string) bool { return true })
 		if r.err == nil {
+			handled := false
 			for _, c := range r.script.Commands {
 				switch {
 				case handlesGit(c, "install", "add"):
-					g.installs, g.raised = true, c.Raised
+					g.installs, g.raised, handled = true, c.Raised, true
+				case lastElement(c.Words[0].Text) == "git":
+					g.installs = g.installs || !g.removes
+					g.raised = g.raised || !handled
 				case handlesGit(c, "remove", "purge", "del", "erase", "autoremove"):
 					g = gitInstall{removes: true}
 				}

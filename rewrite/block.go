@@ -114,14 +114,22 @@ func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 	var lines []string
 	inside := within(instructions)
 	offset, number := 0, 0
-	for line := range strings.Lines(string(src)) {
+	for len(src) > offset {
 		number++
 		start := offset
-		offset += len(line)
-		line = strings.TrimRight(line, "\r\n")
-		if rest, ok := strings.CutPrefix(line, "\uFEFF"); ok && number == 1 {
-			line, start = rest, len("\uFEFF")
+		raw := src[offset:]
+		if i := bytes.IndexByte(raw, '\n'); i >= 0 {
+			raw = raw[:i+1]
 		}
+		offset += len(raw)
+		raw = bytes.TrimRight(raw, "\r\n")
+		if rest, ok := bytes.CutPrefix(raw, []byte("\uFEFF")); ok && number == 1 {
+			raw, start = rest, len("\uFEFF")
+		}
+		if open == nil && (len(raw) == 0 || raw[0] != '#') {
+			continue
+		}
+		line := string(raw)
 		switch {
 		case strings.HasPrefix(line, markerStart) && !inside(number):
 			if open != nil {

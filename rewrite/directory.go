@@ -41,8 +41,69 @@ func (r *run) scriptless(m *call, v *verdict) bool {
 	var known bool
 	if v.dirs, known = r.directories(m.rule); !known {
 		v.status, v.reason = Unsupported, "the directory that it works in cannot be resolved, so what it leaves there could not be put right"
+		return true
 	}
-	return !known
+	for _, dir := range v.dirs {
+		if !path.IsAbs(dir) {
+			dir = path.Join("/", r.Scope.Workdir, dir)
+		}
+		if mount := r.readFlags().hides(dir + "/."); mount != "" {
+			v.reason = "the RUN mounts something on " + mount + ", which the scripts before and behind do not see"
+			return true
+		}
+	}
+	if mover := r.carriedAway(m, v.dirs); mover != "" {
+		v.status, v.reason = Unsupported, "the RUN takes what it leaves there elsewhere, where it could not be put right: "+shorten(mover)
+		return true
+	}
+	return false
+}
+
+// carriedAway gives the command of the RUN that may take the directories in which
+// the rule's programs work elsewhere, or "".
+func (r *run) carriedAway(m *call, dirs []string) string {
+	for _, c := range r.script.Commands {
+		program := path.Base(c.Words[0].Text)
+		if !slices.Contains(m.rule.Rule.Scripts.Movers, program) {
+			continue
+		}
+		for _, w := range moved(program, c.Words[1:]) {
+			if w.Holes || mayHold(path.Clean(w.Text), dirs) {
+				return c.Text()
+			}
+		}
+	}
+	return ""
+}
+
+// moved gives those words of a command that may be what it takes elsewhere: all
+// but the last, which is where it goes to, for all but the programs that pack.
+func moved(program string, words []shell.Word) []shell.Word {
+	if program == "tar" || program == "zip" {
+		return words
+	}
+	for _, w := range words {
+		if strings.HasPrefix(w.Text, "-t") || strings.HasPrefix(w.Text, "--target-directory") {
+			return words
+		}
+	}
+	return words[:max(len(words)-1, 0)]
+}
+
+// mayHold tells whether a path of a command may be one of dirs, lie in its
+// repository, or hold it. Where the command stands is not known: a path that is
+// relative is one wherever its name occurs.
+func mayHold(name string, dirs []string) bool {
+	if strings.Contains(name, ".git") || strings.ContainsAny(name, "*?[") {
+		return true
+	}
+	if !path.IsAbs(name) {
+		return name == "." || strings.HasPrefix(name, "..") ||
+			slices.ContainsFunc(dirs, func(dir string) bool { return strings.Contains(dir+"/", "/"+name+"/") })
+	}
+	return slices.ContainsFunc(dirs, func(dir string) bool {
+		return dir == name || strings.HasPrefix(dir, strings.TrimSuffix(name, "/")+"/")
+	})
 }
 
 // covered names a mount of the RUN's that may hide what a rule's scripts put into

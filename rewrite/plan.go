@@ -38,9 +38,13 @@ type pair struct {
 // plan puts the needs of a file together to pairs: by variable and file, so
 // that two rules that set the same thing never undo each other.
 func plan(f *dockerfile.File, needs []need) []pair {
+	type step struct {
+		index int // of the instruction
+		rule  string
+	}
 	type use struct {
 		resource
-		rules map[int][]string // by the index of the instruction
+		steps []step // in the order of the instructions
 	}
 	uses := map[string]*use{}
 	for _, n := range needs {
@@ -50,29 +54,32 @@ func plan(f *dockerfile.File, needs []need) []pair {
 		for _, r := range n.resources() {
 			u := uses[r.key]
 			if u == nil {
-				u = &use{r, map[int][]string{}}
+				u = &use{resource: r}
 				uses[r.key] = u
 			}
-			u.rules[n.in.Index] = append(u.rules[n.in.Index], n.rule.Name)
+			u.steps = append(u.steps, step{n.in.Index, n.rule.Name})
 		}
 	}
 	var pairs []pair
 	for _, key := range slices.Sorted(maps.Keys(uses)) {
 		u := uses[key]
 		var open *pair
-		for _, i := range slices.Sorted(maps.Keys(u.rules)) {
-			if open == nil || !reaches(f, u.resource, open.last, i) {
-				pairs = append(pairs, pair{first: i, resources: []resource{u.resource}})
+		for _, s := range u.steps {
+			if open == nil || open.last != s.index && !reaches(f, u.resource, open.last, s.index) {
+				pairs = append(pairs, pair{first: s.index, last: -1, resources: []resource{u.resource}})
 				open = &pairs[len(pairs)-1]
 			}
-			open.last = i
-			open.users = append(open.users, i)
-			open.rules = append(open.rules, u.rules[i]...)
+			if open.last != s.index {
+				open.last = s.index
+				open.users = append(open.users, s.index)
+			}
+			if !slices.Contains(open.rules, s.rule) {
+				open.rules = append(open.rules, s.rule)
+			}
 		}
 	}
 	for i := range pairs {
 		slices.Sort(pairs[i].rules)
-		pairs[i].rules = slices.Compact(pairs[i].rules)
 	}
 	return merge(nest(pairs))
 }

@@ -50,6 +50,8 @@ func (m *call) remote(scheme string, word shell.Word) {
 		return
 	case strings.Contains(authority(text), "@"):
 		m.foreign = word.Text + " names a user, whom the mirror does not know"
+	case authority(text) != host:
+		m.foreign = word.Text + " writes its host otherwise than the mirror's setting does, with a port or capitals"
 	}
 	if u, err := url.Parse(text); err == nil && host == "" {
 		host = u.Hostname()

@@ -59,6 +59,8 @@ func (r *run) changeURL(w shell.Word, host string, ref rules.Reference) (edit, *
 		return stays(" names a user, whom the mirror does not know")
 	case !strings.Contains(strings.TrimPrefix(w.Text, scheme+"://"), "/"):
 		return stays(" has no path, so what is written would be named after the host")
+	case authority(w.Text) != host:
+		return stays(" writes its host with a port or capitals, for which the mirror may have no place")
 	case private(host):
 		return stays(" is of the own network, which a mirror may not reach")
 	case w.End == 0:

@@ -166,6 +166,10 @@ type Scripts struct {
 	Variables []string `yaml:"variables"`
 	Hidden    []string `yaml:"hidden"`
 
+	// Movers are programs that take a directory elsewhere, where the scripts would
+	// not find it.
+	Movers []string `yaml:"movers"`
+
 	// Directories are options whose value is a directory that the command works
 	// in.
 	Directories []string `yaml:"directories"`

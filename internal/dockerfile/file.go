@@ -250,9 +250,15 @@ func directives(src []byte) map[string]string {
 	return m
 }
 
+// maxHead is how far into a file its directives are looked for.
+const maxHead = 4 << 10
+
 // Syntax gives the image of the frontend that the file names, and the line where
 // it does; "" and 0 where it names none.
 func (f *File) Syntax() (image string, line int) {
+	if !bytes.Contains(f.Source[:min(len(f.Source), maxHead)], []byte("syntax")) {
+		return "", 0
+	}
 	image, _, places, ok := parser.DetectSyntax(f.Source)
 	if !ok || len(places) == 0 {
 		return "", 0

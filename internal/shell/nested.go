@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -187,4 +188,23 @@ func (f *frame) sameInside(name string) bool {
 	}
 	value, state := f.env.lookup(name)
 	return state == Unknown || state == Known && !strings.ContainsAny(value, "'\"`$\\;&|<>()#*?[]{}~!\n")
+}
+
+// piped gives the script in cat <<EOF | sh, where the shell reads its standard
+// input and nothing else is piped; "" for any other pipe.
+func (w *walker) piped(c *syntax.BinaryCmd, f *frame) string {
+	from, isCall := c.X.Cmd.(*syntax.CallExpr)
+	to, isShell := c.Y.Cmd.(*syntax.CallExpr)
+	if !isCall || !isShell || len(from.Args) != 1 || from.Args[0].Lit() != "cat" || len(to.Args) == 0 || len(c.X.Redirs) != 1 || len(c.Y.Redirs) > 0 {
+		return ""
+	}
+	if !slices.Contains(shells, path.Base(to.Args[0].Lit())) || c.X.Redirs[0].Hdoc == nil {
+		return ""
+	}
+	for _, a := range to.Args[1:] {
+		if text := a.Lit(); text == "" || text[0] != '-' || strings.ContainsAny(text, "co") {
+			return ""
+		}
+	}
+	return w.heredoc(c.X.Redirs[0], f)
 }

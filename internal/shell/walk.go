@@ -124,6 +124,10 @@ func (w *walker) compound(cmd syntax.Command, f *frame) {
 func (w *walker) binary(c *syntax.BinaryCmd, f *frame) {
 	switch c.Op {
 	case syntax.Pipe, syntax.PipeAll:
+		if script := w.piped(c, f); script != "" {
+			w.nest(script, f.shell())
+			return
+		}
 		w.stmt(c.X, f.fork())
 		w.stmt(c.Y, f.fork())
 	case syntax.OrStmt:
