@@ -3,7 +3,6 @@ package rewrite
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -71,7 +70,15 @@ func (r *run) ours(m *call, name, value string) bool {
 // ARG and ENV.
 func (r *run) mountsEnv(name string) bool {
 	return slices.ContainsFunc(r.Node.Flags, func(flag string) bool {
-		return strings.HasPrefix(flag, "--mount=") && slices.Contains(strings.Split(flag, ","), "env="+name)
+		if !strings.HasPrefix(flag, "--mount=") {
+			return false
+		}
+		for field := range strings.SplitSeq(flag, ",") {
+			if value, ok := strings.CutPrefix(field, "env="); ok && value == name {
+				return true
+			}
+		}
+		return false
 	})
 }
 
@@ -243,10 +250,14 @@ func (r *run) spoken(m *call, other *rules.Resolved) string {
 			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(other.Deciding)) {
-		if d := other.Deciding[name]; r.brings(name, d.Later) {
-			return d.Reason
+	first := "" // by name
+	for name, d := range other.Deciding {
+		if (first == "" || name < first) && r.brings(name, d.Later) {
+			first = name
 		}
+	}
+	if first != "" {
+		return other.Deciding[first].Reason
 	}
 	for _, entry := range other.Variables {
 		for name := range strings.FieldsSeq(entry) {

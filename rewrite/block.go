@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
@@ -55,7 +56,11 @@ func (b block) render(s shape, eol string) string {
 	lines := make([]string, 0, len(b.lines)+3)
 	lines = append(lines, markerStart+": "+heads[b.kind]+b.names+" >>>")
 	lines = append(lines, b.lines...)
-	lines = append(lines, markerEnd+" "+checksum(s, lines)+" <<<")
+	var d digest
+	for _, line := range lines {
+		d.add([]byte(line))
+	}
+	lines = append(lines, markerEnd+" "+d.sum(s)+" <<<")
 	switch s {
 	case spaced:
 		lines = append(lines, "#")
@@ -65,25 +70,26 @@ func (b block) render(s shape, eol string) string {
 	return strings.Join(lines, eol) + eol
 }
 
-// checksum is over the lines without their ends, which a checkout on another
-// system may change.
-func checksum(s shape, lines []string) string {
-	text := make([]byte, 0, 1024)
-	text = append(text, s...)
-	for _, line := range lines {
-		text = append(text, '\n')
-		text = append(text, line...)
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:6])
+// A digest is over lines without their ends, which a checkout on another system
+// may change.
+type digest []byte
+
+func (d *digest) add(line []byte) { *d = append(append(*d, '\n'), line...) }
+
+// sum gives the checksum of a block of that shape.
+func (d digest) sum(s shape) string {
+	h := sha256.New()
+	io.WriteString(h, string(s)) // a hash has no errors
+	h.Write(d)
+	return hex.EncodeToString(h.Sum(nil)[:6])
 }
 
 // A found block is one that stands in a file.
 type found struct {
-	block
-	start, end int // the byte range that came with it
-	line       int // of its first line
-	after      int // the line behind it
+	kind, names string // as a block's
+	start, end  int    // the byte range that came with it
+	line        int    // of its first line
+	after       int    // the line behind it
 
 	original []byte // what a changed instruction was
 }
@@ -111,7 +117,7 @@ func marked(src []byte) bool {
 func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 	var list []found
 	var open *found
-	var lines []string
+	var d digest
 	inside := within(instructions)
 	offset, number := 0, 0
 	for len(src) > offset {
@@ -129,29 +135,29 @@ func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 		if open == nil && (len(raw) == 0 || raw[0] != '#') {
 			continue
 		}
-		line := string(raw)
 		switch {
-		case strings.HasPrefix(line, markerStart) && !inside(number):
+		case bytes.HasPrefix(raw, []byte(markerStart)) && !inside(number):
 			if open != nil {
 				return nil, open.broken("has no end")
 			}
 			open = &found{start: start, line: number}
-			if err := open.parseHead(line); err != nil {
+			if err := open.parseHead(string(raw)); err != nil {
 				return nil, err
 			}
-			lines = []string{line}
-		case strings.HasPrefix(line, markerEnd) && !inside(number):
+			d = d[:0]
+			d.add(raw)
+		case bytes.HasPrefix(raw, []byte(markerEnd)) && !inside(number):
 			if open == nil {
 				return nil, &Error{number, "a tplproxy block ends here that has no beginning; take its lines out by hand"}
 			}
-			open.end, open.after, open.lines = offset, number+1, lines[1:]
-			if err := open.close(src, line, lines); err != nil {
+			open.end, open.after = offset, number+1
+			if err := open.close(src, string(raw), d); err != nil {
 				return nil, err
 			}
 			list = append(list, *open)
 			open = nil
 		case open != nil:
-			lines = append(lines, line)
+			d.add(raw)
 		}
 	}
 	if open != nil {
@@ -176,14 +182,14 @@ func (b *found) parseHead(line string) error {
 }
 
 // close finds out by the checksum which shape the block has.
-func (b *found) close(src []byte, last string, lines []string) error {
+func (b *found) close(src []byte, last string, d digest) error {
 	sum := strings.TrimSuffix(strings.TrimPrefix(last, markerEnd+" "), " <<<")
 	head := src[b.start : b.start+bytes.IndexByte(src[b.start:], '\n')+1]
 	body, eol := src[b.start+len(head):b.end], lineEnd(head)
 	s := plain
 	switch sum {
-	case checksum(plain, lines):
-	case checksum(lastLine, lines):
+	case d.sum(plain):
+	case d.sum(lastLine):
 		s = lastLine
 		// The line end behind the block is not ours; the one before it is, but
 		// where the block keeps the last line itself.
@@ -191,7 +197,7 @@ func (b *found) close(src []byte, last string, lines []string) error {
 		if b.kind != "changed" {
 			b.start -= min(eol, lineEnd(src[:b.start]))
 		}
-	case checksum(spaced, lines):
+	case d.sum(spaced):
 		rest, _, _ := bytes.Cut(src[b.end:], []byte("\n"))
 		if string(bytes.TrimSuffix(rest, []byte("\r"))) != "#" {
 			return b.broken("was changed by hand")

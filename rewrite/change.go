@@ -44,7 +44,7 @@ const kept = "#|"
 
 // changes puts the edits of all needs together, by instruction. The same edit may
 // be asked for by several.
-func changes(f *dockerfile.File, needs []need) ([]change, error) {
+func changes(f *dockerfile.File, needs []*need) ([]change, error) {
 	byIndex := map[int]*change{}
 	for _, n := range needs {
 		if !n.rule.On {
@@ -103,12 +103,14 @@ func (c change) apply(f *dockerfile.File) string {
 
 // render gives the block's text in a shape.
 func (c change) render(f *dockerfile.File, s shape) string {
-	var lines []string
+	var text strings.Builder
+	var d digest
 	add := func(line string) {
+		d.add([]byte(strings.TrimRight(line, "\r\n")))
+		text.WriteString(line)
 		if !strings.HasSuffix(line, "\n") {
-			line += f.EOL
+			text.WriteString(f.EOL)
 		}
-		lines = append(lines, line)
 	}
 	add(markerStart + ": " + heads["changed"] + strings.Join(c.rules, ", ") + " >>>")
 	for line := range bytes.Lines(f.Source[c.start(f):c.in.End]) {
@@ -125,18 +127,15 @@ func (c change) render(f *dockerfile.File, s shape) string {
 	for line := range strings.Lines(c.apply(f)) {
 		add(line)
 	}
-	sums := make([]string, len(lines))
-	for i, line := range lines {
-		sums[i] = strings.TrimRight(line, "\r\n")
-	}
-	text := strings.Join(lines, "") + markerEnd + " " + checksum(s, sums) + " <<<"
+	text.WriteString(markerEnd + " " + d.sum(s) + " <<<")
 	switch s {
 	case lastLine:
-		return text
+		return text.String()
 	case spaced:
-		text += f.EOL + "#"
+		text.WriteString(f.EOL + "#")
 	}
-	return text + f.EOL
+	text.WriteString(f.EOL)
+	return text.String()
 }
 
 // comments are those of the author that count for the instruction and that the

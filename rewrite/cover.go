@@ -10,7 +10,7 @@ import (
 
 // cover marks the downloads that stand within a pair of blocks of their rule, a
 // pair that sets what they need.
-func cover(f *dockerfile.File, list []found, downloads []Download, needs []need) {
+func cover(f *dockerfile.File, list []found, downloads []Download, needs []*need) {
 	if len(list) == 0 {
 		return
 	}
@@ -78,7 +78,7 @@ func provide(f *dockerfile.File, list []found) *shown {
 	walk(f, list, func(n int) {
 		b := list[n]
 		if b.kind == "begin" && paired[n] >= 0 {
-			open = append(open, &pairing{b, b.sets()})
+			open = append(open, &pairing{b, b.sets(f.Source)})
 		} else if i := slices.IndexFunc(open, func(p *pairing) bool { return b.kind == "end" && paired[n] == p.line }); i >= 0 {
 			open = slices.Delete(open, i, i+1)
 		}
@@ -174,10 +174,10 @@ func walk(f *dockerfile.File, list []found, block func(n int), instruction func(
 
 // sets lists what a begin block sets: the variables that its ARGs and ENVs give
 // a value, and the files that its RUN writes.
-func (b found) sets() map[string]bool {
+func (b found) sets(src []byte) map[string]bool {
 	sets := map[string]bool{}
-	for _, line := range b.lines {
-		keyword, rest, _ := strings.Cut(line, " ")
+	for line := range strings.Lines(string(src[b.start:b.end])) {
+		keyword, rest, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
 		switch strings.ToLower(keyword) {
 		case "arg", "env":
 			if name, _, assigned := strings.Cut(rest, "="); assigned {

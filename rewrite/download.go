@@ -3,6 +3,7 @@ package rewrite
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Download is what one instruction fetches by one rule.
@@ -54,8 +55,8 @@ const commandWidth = 72
 // shorten cuts a command at a word.
 func shorten(command string) string {
 	command = strings.Join(strings.Fields(command), " ")
-	if r := []rune(command); len(r) > commandWidth {
-		cut := string(r[:commandWidth])
+	if utf8.RuneCountInString(command) > commandWidth {
+		cut := string([]rune(command)[:commandWidth])
 		if i := strings.LastIndexByte(cut, ' '); i > commandWidth/2 {
 			cut = cut[:i]
 		}

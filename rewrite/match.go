@@ -45,7 +45,16 @@ func (p *program) masked(c shell.Command) string {
 
 // parse sorts a command's words into options and arguments.
 func (p *program) parse(words []shell.Word) (options []option, args []shell.Word) {
-	args = make([]shell.Word, 0, len(words))
+	given := 0 // words that look like options
+	for _, w := range words {
+		if w.Text != "" && w.Text[0] == '-' {
+			given++
+		}
+	}
+	if given == 0 {
+		return nil, words
+	}
+	options, args = make([]option, 0, given), make([]shell.Word, 0, len(words)-1)
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		switch {
@@ -131,7 +140,8 @@ func (p *program) match(c shell.Command) (*call, bool) {
 			return nil, false
 		}
 		if ok && sure {
-			return &m, true
+			sureOne := m
+			return &sureOne, true
 		}
 		if ok && possible == nil {
 			first := m

@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -33,9 +34,25 @@ type proof struct {
 
 // An inspection is what is found in one instruction.
 type inspection struct {
-	in     *dockerfile.Instruction
-	byRule map[string]*Download
-	needs  map[string]*need
+	in    *dockerfile.Instruction
+	parts []part
+}
+
+// A part of what is found is what one rule finds, or one host that is asked
+// besides.
+type part struct {
+	key      string // the rule's name, and the host
+	download *Download
+	need     *need // nil where nothing is to be wrapped
+}
+
+func (s *inspection) part(key string) *part {
+	for i := range s.parts {
+		if s.parts[i].key == key {
+			return &s.parts[i]
+		}
+	}
+	return nil
 }
 
 // add notes what a rule fetches; the rule is nil where it could be any.
@@ -44,25 +61,20 @@ func (s *inspection) add(rule *rules.Resolved, command string, v verdict) {
 	if rule != nil {
 		name = rule.Name
 	}
-	if s.byRule == nil {
-		s.byRule, s.needs = map[string]*Download{}, map[string]*need{}
+	p := s.part(name)
+	if p == nil {
+		s.parts = append(s.parts, part{name, newDownload(s.in, name, v), nil})
+		p = &s.parts[len(s.parts)-1]
 	}
-	d := s.byRule[name]
-	if d == nil {
-		d = newDownload(s.in, name, v)
-		s.byRule[name] = d
-	}
-	d.add(command, v)
+	p.download.add(command, v)
 	if rule == nil || v.status != Wrappable && (v.status != Direct || !v.changeable && !v.scripts && len(v.env)+len(v.files) == 0 && v.variable == "") {
-		d.barred = true
+		p.download.barred = true
 		return
 	}
-	n := s.needs[name]
-	if n == nil {
-		n = &need{in: s.in, rule: rule}
-		s.needs[name] = n
+	if p.need == nil {
+		p.need = &need{in: s.in, rule: rule}
 	}
-	n.take(s.in, v)
+	p.need.take(s.in, v)
 }
 
 // besides notes the hosts that a rule's program asks past any proxy.
@@ -77,13 +89,13 @@ func (s *inspection) besides(p *program, command string) {
 			v.fix = "set " + b.Unless
 		}
 		key := p.rule.Name + " " + host
-		d := s.byRule[key]
-		if d == nil {
-			d = newDownload(s.in, p.rule.Name, v)
-			d.barred = true
-			s.byRule[key] = d
+		direct := s.part(key)
+		if direct == nil {
+			s.parts = append(s.parts, part{key, newDownload(s.in, p.rule.Name, v), nil})
+			direct = &s.parts[len(s.parts)-1]
+			direct.download.barred = true
 		}
-		d.add(command, v)
+		direct.download.add(command, v)
 	}
 }
 
@@ -125,22 +137,20 @@ func (n *need) take(in *dockerfile.Instruction, v verdict) {
 	}
 }
 
-// results gives the downloads, and the needs of those that are to be wrapped.
-// All commands of a rule, or none: what is set for one of them reaches the
-// others, too.
-func (s *inspection) results() ([]Download, []need) {
-	if len(s.byRule) == 0 {
-		return nil, nil
+// results adds the downloads, and the needs of those that are to be wrapped. All
+// commands of a rule, or none: what is set for one of them reaches the others,
+// too.
+func (s *inspection) results(found []Download, wants []*need) ([]Download, []*need) {
+	if len(s.parts) > 1 {
+		slices.SortFunc(s.parts, func(a, b part) int { return cmp.Compare(a.key, b.key) })
+		clash(s.parts)
 	}
-	clash(s.byRule, s.needs)
-	var found []Download
-	var wants []need
-	for _, name := range slices.Sorted(maps.Keys(s.byRule)) {
-		found = append(found, *s.byRule[name])
-		if n := s.needs[name]; n != nil && !s.byRule[name].barred {
+	for _, p := range s.parts {
+		found = append(found, *p.download)
+		if n := p.need; n != nil && !p.download.barred {
 			// What goes along for another rule does not where that rule is barred.
-			n.along = slices.DeleteFunc(n.along, func(r resource) bool { d := s.byRule[r.of.Name]; return d != nil && d.barred })
-			wants = append(wants, *n)
+			n.along = slices.DeleteFunc(n.along, func(r resource) bool { d := s.part(r.of.Name); return d != nil && d.download.barred })
+			wants = append(wants, n)
 		}
 	}
 	return found, wants

@@ -37,7 +37,7 @@ type pair struct {
 
 // plan puts the needs of a file together to pairs: by variable and file, so
 // that two rules that set the same thing never undo each other.
-func plan(f *dockerfile.File, needs []need) []pair {
+func plan(f *dockerfile.File, needs []*need) []pair {
 	type step struct {
 		index int // of the instruction
 		rule  string
@@ -60,7 +60,7 @@ func plan(f *dockerfile.File, needs []need) []pair {
 			u.steps = append(u.steps, step{n.in.Index, n.rule.Name})
 		}
 	}
-	var pairs []pair
+	pairs := make([]pair, 0, len(uses))
 	for _, key := range slices.Sorted(maps.Keys(uses)) {
 		u := uses[key]
 		var open *pair
@@ -91,7 +91,7 @@ func variable(rule *rules.Resolved, name string) resource {
 }
 
 // resources lists what an instruction needs.
-func (n need) resources() []resource {
+func (n *need) resources() []resource {
 	list := slices.Clone(n.along)
 	for _, name := range n.env {
 		if _, ok := n.rule.Env[name]; ok {
@@ -190,7 +190,8 @@ func mentions(text []byte, name string) bool {
 func nest(pairs []pair) []pair {
 	byStart := func(a, b pair) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(b.last, a.last)) }
 	slices.SortStableFunc(pairs, byStart)
-	var done, open []pair // open are those that the next one may stand in, the innermost last
+	done := make([]pair, 0, len(pairs))
+	var open []pair // open are those that the next one may stand in, the innermost last
 	for len(pairs) > 0 {
 		p := pairs[0]
 		pairs = pairs[1:]
@@ -224,7 +225,7 @@ func merge(pairs []pair) []pair {
 			cmp.Compare(a.resources[0].key, b.resources[0].key),
 		)
 	})
-	var merged []pair
+	merged := make([]pair, 0, len(pairs))
 	for _, p := range pairs {
 		if n := len(merged); n > 0 && merged[n-1].first == p.first && merged[n-1].last == p.last && slices.Equal(merged[n-1].rules, p.rules) {
 			merged[n-1].resources = append(merged[n-1].resources, p.resources...)

@@ -2,7 +2,6 @@ package rewrite
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -15,8 +14,8 @@ import (
 
 // downloads lists what a file downloads, in order, and what it takes to wrap
 // what can be wrapped, if only the settings are there.
-func (rw *Rewriter) downloads(f *dockerfile.File) ([]Download, []need) {
-	var needs []need
+func (rw *Rewriter) downloads(f *dockerfile.File) ([]Download, []*need) {
+	var needs []*need
 	all := rw.frontend(f)
 	configs := map[*dockerfile.Stage][]config{}
 	text := &lowerCase{source: f.Source}
@@ -43,9 +42,7 @@ func (rw *Rewriter) downloads(f *dockerfile.File) ([]Download, []need) {
 			}
 			rw.inspect(s, r)
 		}
-		found, wants := s.results()
-		all = append(all, found...)
-		needs = append(needs, wants...)
+		all, needs = s.results(all, needs)
 	}
 	return all, needs
 }
@@ -120,18 +117,20 @@ func (rw *Rewriter) inspect(s *inspection, r *run) {
 
 // clash reports the rules that would set a variable to different values for one
 // RUN.
-func clash(byRule map[string]*Download, needs map[string]*need) {
-	owner := map[string]string{}
-	for _, name := range slices.Sorted(maps.Keys(needs)) {
-		for variable := range needs[name].declared {
-			other, taken := owner[variable]
-			if taken && other != name {
-				for _, rule := range []string{name, other} {
-					d := byRule[rule]
-					d.Status, d.Reason, d.barred = Overridden, fmt.Sprintf("the commands of %s and of %s read $%s, which cannot name both proxies", other, name, variable), true
+func clash(parts []part) {
+	owner := map[string]part{}
+	for _, p := range parts {
+		if p.need == nil {
+			continue
+		}
+		for variable := range p.need.declared {
+			if other, taken := owner[variable]; taken {
+				reason := fmt.Sprintf("the commands of %s and of %s read $%s, which cannot name both proxies", other.key, p.key, variable)
+				for _, d := range []*Download{p.download, other.download} {
+					d.Status, d.Reason, d.barred = Overridden, reason, true
 				}
 			}
-			owner[variable] = name
+			owner[variable] = p
 		}
 	}
 }

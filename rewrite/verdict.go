@@ -1,9 +1,7 @@
 package rewrite
 
 import (
-	"maps"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
@@ -58,10 +56,14 @@ func (r *run) note(m *call) string {
 	if n := m.notes[""]; n != "" {
 		return n
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.notes)) {
-		if name[0] != '-' && r.value(m, name) != "" {
-			return m.notes[name]
+	first := "" // by name
+	for name := range m.notes {
+		if name[0] != '-' && (first == "" || name < first) && r.value(m, name) != "" {
+			first = name
 		}
 	}
-	return ""
+	if first == "" {
+		return ""
+	}
+	return m.notes[first]
 }

@@ -268,6 +268,11 @@ func (f *File) couldBeStage(base string) bool {
 // After gives what is in force behind the instruction.
 func (f *File) After(in *Instruction) *Scope {
 	s := in.Scope
+	switch in.Keyword {
+	case "arg", "env", "user", "shell", "workdir":
+	default:
+		return s
+	}
 	next := *s
 	switch in.Keyword {
 	case "arg":
@@ -280,8 +285,6 @@ func (f *File) After(in *Instruction) *Scope {
 		next.Shell = values(in.Node.Next)
 	case "workdir":
 		next.Workdir = f.workdir(in, s)
-	default:
-		return s
 	}
 	return &next
 }

@@ -274,7 +274,7 @@ func (c Command) Text() string {
 // quote writes a word so that a person reads it as one.
 func quote(word Word) string {
 	switch {
-	case word.Text != "" && !strings.ContainsFunc(word.Text, special(word)):
+	case word.Text != "" && !hasSpecial(word):
 		return word.Text
 	case word.Holes:
 		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word.Text) + `"`
@@ -285,12 +285,13 @@ func quote(word Word) string {
 	return word.Text
 }
 
-// special tells which characters need quotes. What could not be resolved is
-// written with some of them: $X, $(…).
-func special(word Word) func(rune) bool {
-	chars := " \t\n'\"`&;|<>*?[]#\\!"
-	if !word.Holes {
-		chars += "$()"
+// hasSpecial tells whether a word has characters that need quotes. What could not
+// be resolved is written with some of them: $X, $(…).
+func hasSpecial(word Word) bool {
+	for _, r := range word.Text {
+		if !unicode.IsPrint(r) || strings.ContainsRune(" '\"`&;|<>*?[]#\\!", r) || !word.Holes && strings.ContainsRune("$()", r) {
+			return true
+		}
 	}
-	return func(r rune) bool { return strings.ContainsRune(chars, r) || !unicode.IsPrint(r) }
+	return false
 }
