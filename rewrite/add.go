@@ -58,6 +58,9 @@ func (x *referrer) source(s *inspection, raw, dest string) {
 	}
 	v := x.sourceVerdict(kind, scheme, host, text)
 	switch {
+	case !resolved && x.wholeHost(raw) != "":
+		host = x.wholeHost(raw)
+		v = verdict{status: Unsupported, reason: "its host stands in a variable with more behind it, where it is not changed", fix: "write the host out, or put the whole URL into the variable"}
 	case !sure || !resolved:
 		v = verdict{status: Unresolved, reason: raw + " cannot be resolved from the Dockerfile"}
 	case v.status != Wrappable:
@@ -101,6 +104,15 @@ func hostsOf(url string) []string {
 		return []string{host}
 	}
 	return nil
+}
+
+// wholeHost gives the host of a URL with its variables expanded, or "".
+func (x *referrer) wholeHost(raw string) string {
+	if text, known := x.file.Expand(x.in.Scope, raw); known {
+		host, _ := hostOf(text)
+		return host
+	}
+	return ""
 }
 
 // sourceVerdict tells whether a URL could go to a mirror at all.

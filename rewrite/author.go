@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tplproxy/tplproxy/internal/dockerfile"
 	"github.com/tplproxy/tplproxy/rules"
 )
 
@@ -157,7 +158,7 @@ func (r *run) ownFile(m *call, v *verdict) bool {
 func (r *run) spared(m *call, d rules.Deciding) bool {
 	return slices.ContainsFunc(d.Unless, func(name string) bool {
 		if strings.HasPrefix(name, "-") {
-			return slices.ContainsFunc(m.options, func(o option) bool { return o.name == name })
+			return slices.ContainsFunc(m.options, func(o option) bool { return o.name == name && o.value.Text != "false" })
 		}
 		return r.brings(name, false)
 	})
@@ -178,9 +179,9 @@ func (r *run) brings(name string, later bool) bool {
 			}
 			part := r.text.lower[in.Start:in.End]
 			if in.Keyword == "run" {
-				part = r.text.bringing(in.Index, part)
+				part = r.text.bringing(in, part)
 			}
-			if containsName(part, text) {
+			if containsName(part, text) || in.Index == r.Index && r.mountsFile(text) {
 				return true
 			}
 		}
@@ -188,12 +189,21 @@ func (r *run) brings(name string, later bool) bool {
 	return false
 }
 
-// bringing gives a RUN's text without what brings no file.
-func (l *lowerCase) bringing(index int, part []byte) []byte {
+// mountsFile tells whether a mount of the RUN names a file.
+func (r *run) mountsFile(text string) bool {
+	return slices.ContainsFunc(r.Node.Flags, func(flag string) bool { return containsName([]byte(strings.ToLower(flag)), text) })
+}
+
+// bringing gives a RUN's text without what brings no file to those behind it.
+func (l *lowerCase) bringing(in *dockerfile.Instruction, part []byte) []byte {
+	index := in.Index
 	kept, ok := l.brought[index]
 	if !ok {
 		if l.brought == nil {
 			l.brought = map[int][]byte{}
+		}
+		for _, flag := range in.Node.Flags {
+			part = bytes.Replace(part, []byte(strings.ToLower(flag)), nil, 1)
 		}
 		kept = withoutRemovals(part)
 		l.brought[index] = kept

@@ -64,6 +64,9 @@ func (r *run) scriptless(m *call, v *verdict) bool {
 func (r *run) carriedAway(m *call, dirs []string) string {
 	for _, c := range r.script.Commands {
 		program := path.Base(c.Words[0].Text)
+		if slices.ContainsFunc(m.rule.Rule.Scripts.Movers, func(mover string) bool { return saysAll(c, strings.Fields(mover)) }) {
+			return c.Text()
+		}
 		if !slices.Contains(m.rule.Rule.Scripts.Movers, program) {
 			continue
 		}
@@ -74,6 +77,21 @@ func (r *run) carriedAway(m *call, dirs []string) string {
 		}
 	}
 	return ""
+}
+
+// saysAll tells whether a command has the words of another, of more than one, in
+// order.
+func saysAll(c shell.Command, words []string) bool {
+	if len(words) < 2 || path.Base(c.Words[0].Text) != words[0] {
+		return false
+	}
+	words = words[1:]
+	for _, w := range c.Words[1:] {
+		if len(words) > 0 && w.Text == words[0] {
+			words = words[1:]
+		}
+	}
+	return len(words) == 0
 }
 
 // moved gives those words of a command that may be what it takes elsewhere: all

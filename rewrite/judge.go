@@ -79,6 +79,9 @@ func (r *run) wrapped(m *call, v verdict) verdict {
 		v.status, v.reason, v.fix = Direct, m.rule.Off, m.rule.Fix
 	case !m.sets():
 		v.status, v.reason, v.fix = Direct, m.rule.Setting+" is not set", "set "+m.rule.Setting
+		if m.rule.URL != "" {
+			v.reason, v.fix = m.rule.Setting+" is set to what the command cannot use", ""
+		}
 	}
 	if m.argument && v.variable == "" && (!m.rule.On || m.rule.Arguments[m.name] != "") {
 		r.insertArguments(m, &v)

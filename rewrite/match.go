@@ -81,6 +81,9 @@ func (p *program) parse(words []shell.Word) (options []option, args []shell.Word
 // option reads one word: -o, -oVALUE, -abco, --long, --long=VALUE.
 func (p *program) option(w shell.Word) option {
 	name, value, given := strings.Cut(w.Text, "=")
+	if p.bundled {
+		name = p.whole(name)
+	}
 	if strings.HasPrefix(w.Text, "--") || given && p.valued[name] || p.valued[w.Text] {
 		o := option{name: name, given: given}
 		if given {
@@ -104,6 +107,31 @@ func (p *program) option(w shell.Word) option {
 	return option{name: w.Text}
 }
 
+// whole gives the long option that a shortened one may be, as getopt_long reads
+// them: of several the one that matters most.
+func (p *program) whole(name string) string {
+	if !strings.HasPrefix(name, "--") || len(name) < 4 || p.long[name] {
+		return name
+	}
+	best, rank := name, 0
+	for full := range p.long {
+		if !strings.HasPrefix(full, name) {
+			continue
+		}
+		r := 1
+		switch {
+		case p.secrets[full]:
+			r = 3
+		case slices.ContainsFunc(p.keeping, func(k named) bool { return k.name == full }):
+			r = 2
+		}
+		if r > rank || r == rank && full < best {
+			best, rank = full, r
+		}
+	}
+	return best
+}
+
 // has tells whether an option, or a bundle of a few short ones, is the named one.
 // A longer word behind one hyphen is more likely a long option (npm's -save).
 func (o option) has(name string) bool {
@@ -111,6 +139,11 @@ func (o option) has(name string) bool {
 		return true
 	}
 	return len(name) == 2 && len(o.name) > 2 && (len(o.name) <= 4 || o.many) && o.name[1] != '-' && !o.given && strings.Contains(o.name[1:], name[1:])
+}
+
+// isValue tells whether a word is the value of an option.
+func (m *call) isValue(w shell.Word) bool {
+	return slices.ContainsFunc(m.options, func(o option) bool { return o.given && o.value.Text == w.Text })
 }
 
 // A call is a command that matches a rule.
@@ -207,6 +240,9 @@ func (m *call) matches(pat pattern, args []shell.Word) (ok, sure bool) {
 func isWord(word, arg string) bool {
 	if begin, ok := strings.CutSuffix(word, "…"); ok {
 		return strings.HasPrefix(arg, begin)
+	}
+	if end, ok := strings.CutPrefix(word, "…"); ok {
+		return strings.HasSuffix(arg, end)
 	}
 	return arg == word || strings.HasSuffix(word, "=") && strings.HasPrefix(arg, word)
 }

@@ -27,6 +27,7 @@ type program struct {
 	under       []*rules.Resolved // rules whose programs the commands run
 	with        []resource        // what other rules set that go along
 	bundled     bool              // whether its words behind one hyphen are letters, however many
+	long        map[string]bool   // its long options, as far as the rule names them, where those may be shortened
 	scripts     []string          // the commands that the rule's scripts are for
 	argument    bool              // whether words are put behind the program's name
 	keeping     []named           // options with which its URLs must stay
@@ -201,6 +202,18 @@ func newProgram(r *rules.Resolved, name string) *program {
 		}
 	}
 	p.ignoring, p.keeping = p.reasons(r.Ignoring), p.reasons(r.Keeping)
+	if p.bundled {
+		p.long = map[string]bool{}
+		for _, names := range []map[string]bool{p.valued, p.offline} {
+			for o := range names {
+				p.long[o] = strings.HasPrefix(o, "--")
+			}
+		}
+		for _, o := range slices.Concat(p.ignoring, p.keeping) {
+			o, _, _ := strings.Cut(o.name, "=")
+			p.long[o] = strings.HasPrefix(o, "--")
+		}
+	}
 	for programs := range r.Rule.Arguments {
 		p.argument = p.argument || slices.Contains(strings.Split(programs, "|"), name)
 	}

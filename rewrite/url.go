@@ -14,11 +14,22 @@ import (
 // to a mirror of files, and how. What is not sure stays: the reason says why.
 func (r *run) changeURLs(m *call, ref rules.Reference) verdict {
 	for _, k := range m.keeping {
+		if k.name[0] != '-' {
+			if r.value(m, k.name) != "" || r.mountsEnv(k.name) || strings.Contains(k.name, ".") && r.brings(k.name, false) {
+				return verdict{status: Overridden, reason: k.Reason}
+			}
+			continue
+		}
 		name, value, valued := strings.Cut(k.name, "=")
 		for _, o := range m.options {
 			if o.has(name) && (!valued || strings.HasPrefix(o.value.Text, value)) {
 				return verdict{status: Overridden, reason: k.Reason}
 			}
+		}
+	}
+	for _, w := range m.command.Words[1:] {
+		if w.Holes && strings.HasPrefix(strings.TrimLeft(w.Text, "-"), "$") && !m.isValue(w) {
+			return verdict{status: Overridden, reason: w.Text + " may be an option that is for the origin alone"}
 		}
 	}
 	v := verdict{status: Wrappable, changeable: true, fix: "tplproxy rewrite"}
@@ -64,7 +75,7 @@ func (r *run) changeURL(w shell.Word, host string, ref rules.Reference) (edit, *
 	case private(host):
 		return stays(" is of the own network, which a mirror may not reach")
 	case w.End == 0:
-		return stays(" stands in a script within the script, where it is not changed")
+		return stays(" does not stand in the RUN as one plain word (a script within the script, a brace expansion), and is not changed")
 	}
 	to := ref.To[strings.ToLower(scheme)+"://"]
 	if to == "" && len(ref.To) > 0 {
@@ -111,6 +122,7 @@ func (r *run) insertArguments(m *call, v *verdict) {
 	if program.End == 0 || places == nil || !isWrittenAs(r.source[program.Start:program.End], program.Text) {
 		v.status = Unsupported
 		v.reason = program.Text + " stands where no word can be put behind it (the exec form, or a script within the script)"
+		v.fix = "write the command in the RUN itself, in the shell form"
 		return
 	}
 	v.changeable, v.both = true, m.rule.On

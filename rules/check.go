@@ -41,7 +41,7 @@ func (s *Set) checkSetting(name string, setting Setting) error {
 		}
 	case Base:
 		wrong = wrongURL(v)
-		if bad := strings.Trim(v, plain); wrong == "" && bad != "" {
+		if bad := strings.Trim(v, basePlain); wrong == "" && bad != "" {
 			wrong = fmt.Sprintf("holds %q, which a command or an instruction could take for something else", []rune(bad)[0])
 		}
 	default:
@@ -55,6 +55,9 @@ func (s *Set) checkSetting(name string, setting Setting) error {
 	}
 	return fmt.Errorf("%s%s=%s %s", from(setting), name, maskSetting(v), wrong)
 }
+
+// basePlain leaves out what would end the name of a git setting.
+var basePlain = strings.ReplaceAll(plain, "=", "")
 
 const hostChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:"
 

@@ -36,11 +36,45 @@ func maskSetting(v string) string {
 // Mask hides the user name and password in every URL of a text, with a scheme
 // or without.
 func Mask(text string) string {
-	text = maskQuery(text)
+	text = maskHeader(maskQuery(text))
 	if !strings.Contains(text, "@") {
 		return text
 	}
 	return maskBare(maskURLs(text))
+}
+
+// maskHeader hides what an Authorization header says.
+func maskHeader(text string) string {
+	const name = "authorization:"
+	var b strings.Builder
+	for {
+		at := indexFold(text, name)
+		if at < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		at += len(name)
+		end := strings.IndexAny(text[at:], "'\"\r\n")
+		if end < 0 {
+			end = len(text) - at
+		}
+		b.WriteString(text[:at])
+		if strings.TrimSpace(text[at:at+end]) != "" {
+			b.WriteString(" ***")
+		}
+		text = text[at+end:]
+	}
+}
+
+// indexFold is strings.Index for a lower-case ASCII text, whatever the case it is
+// written in.
+func indexFold(text, lower string) int {
+	for i := 0; i+len(lower) <= len(text); i++ {
+		if text[i]|0x20 == lower[0] && strings.EqualFold(text[i:i+len(lower)], lower) {
+			return i
+		}
+	}
+	return -1
 }
 
 // maskQuery hides the values in a URL's query that are secrets by their names.

@@ -138,6 +138,9 @@ func TestMask(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                               "",
 		"no URL":                         "no URL",
+		"-H 'Authorization: Bearer t' x": "-H 'Authorization: ***' x",
+		"-H \"authorization:t\" x":       "-H \"authorization: ***\" x",
+		"-H 'Authorization:' x":          "-H 'Authorization:' x",
 		"http://h/":                      "http://h/",
 		"http://u@h/":                    "http://***@h/",
 		"http://u:p@h/":                  "http://***@h/",
