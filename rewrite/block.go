@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
@@ -78,10 +77,12 @@ func (d *digest) add(line []byte) { *d = append(append(*d, '\n'), line...) }
 
 // sum gives the checksum of a block of that shape.
 func (d digest) sum(s shape) string {
-	h := sha256.New()
-	io.WriteString(h, string(s)) // a hash has no errors
-	h.Write(d)
-	return hex.EncodeToString(h.Sum(nil)[:6])
+	text := []byte(d)
+	if s != plain {
+		text = append([]byte(s), d...)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6])
 }
 
 // A found block is one that stands in a file.

@@ -289,6 +289,9 @@ func quote(word Word) string {
 // be resolved is written with some of them: $X, $(…).
 func hasSpecial(word Word) bool {
 	for _, r := range word.Text {
+		if 'a' <= r && r <= 'z' || r == '-' || r == '/' || r == '.' {
+			continue // most of them
+		}
 		if !unicode.IsPrint(r) || strings.ContainsRune(" '\"`&;|<>*?[]#\\!", r) || !word.Holes && strings.ContainsRune("$()", r) {
 			return true
 		}
