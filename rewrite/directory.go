@@ -44,9 +44,7 @@ func (r *run) scriptless(m *call, v *verdict) bool {
 		return true
 	}
 	for _, dir := range v.dirs {
-		if !path.IsAbs(dir) {
-			dir = path.Join("/", r.Scope.Workdir, dir)
-		}
+		dir = r.absolute(dir)
 		if mount := r.readFlags().hides(dir + "/."); mount != "" {
 			v.reason = "the RUN mounts something on " + mount + ", which the scripts before and behind do not see"
 			return true
@@ -57,6 +55,15 @@ func (r *run) scriptless(m *call, v *verdict) bool {
 		return true
 	}
 	return false
+}
+
+// absolute gives a directory of the RUN's as a path; where the WORKDIR is not
+// known, as one below the root.
+func (r *run) absolute(dir string) string {
+	if path.IsAbs(dir) {
+		return dir
+	}
+	return path.Join("/", r.Scope.Workdir, dir)
 }
 
 // carriedAway gives the command of the RUN that may take the directories in which
@@ -71,7 +78,7 @@ func (r *run) carriedAway(m *call, dirs []string) string {
 			continue
 		}
 		for _, w := range moved(program, c.Words[1:]) {
-			if w.Holes || mayHold(path.Clean(w.Text), dirs) {
+			if w.Holes || r.mayHold(path.Clean(w.Text), dirs) {
 				return c.Text()
 			}
 		}
@@ -109,18 +116,16 @@ func moved(program string, words []shell.Word) []shell.Word {
 }
 
 // mayHold tells whether a path of a command may be one of dirs, lie in its
-// repository, or hold it. Where the command stands is not known: a path that is
-// relative is one wherever its name occurs.
-func mayHold(name string, dirs []string) bool {
-	if strings.Contains(name, ".git") || strings.ContainsAny(name, "*?[") {
+// repository, or hold it. Neither where the command stands nor where a directory
+// that is not the root's lies is sure: a path is one wherever its last name
+// occurs.
+func (r *run) mayHold(name string, dirs []string) bool {
+	if name == "." || strings.HasPrefix(name, "..") || strings.Contains(name, ".git") || strings.ContainsAny(name, "*?[") {
 		return true
 	}
-	if !path.IsAbs(name) {
-		return name == "." || strings.HasPrefix(name, "..") ||
-			slices.ContainsFunc(dirs, func(dir string) bool { return strings.Contains(dir+"/", "/"+name+"/") })
-	}
 	return slices.ContainsFunc(dirs, func(dir string) bool {
-		return dir == name || strings.HasPrefix(dir, strings.TrimSuffix(name, "/")+"/")
+		dir = r.absolute(dir) + "/"
+		return strings.HasPrefix(dir, strings.TrimSuffix(name, "/")+"/") || strings.Contains(dir, "/"+path.Base(name)+"/")
 	})
 }
 

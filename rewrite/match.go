@@ -21,11 +21,17 @@ type option struct {
 
 // masked is a command for a report, the values of its secret options hidden.
 func (p *program) masked(c shell.Command) string {
-	if len(p.secrets) == 0 {
+	named := func(w shell.Word) bool { return secretNamed(w.Text) }
+	if len(p.secrets) == 0 && !slices.ContainsFunc(c.Words, named) {
 		return c.Text()
 	}
 	words := slices.Clone(c.Words)
 	for i := 1; i < len(words); i++ {
+		if named(words[i]) {
+			name, _, _ := strings.Cut(words[i].Text, "=")
+			words[i] = shell.Word{Text: name + "=***"}
+			continue
+		}
 		if len(words[i].Text) < 2 || words[i].Text[0] != '-' {
 			continue
 		}
@@ -41,6 +47,17 @@ func (p *program) masked(c shell.Command) string {
 	}
 	c.Words = words
 	return c.Text()
+}
+
+// secretNamed tells whether a word is NAME=VALUE with the name of a secret
+// (--_authToken=…, -Ppassword=…).
+func secretNamed(text string) bool {
+	name, value, _ := strings.Cut(text, "=")
+	if value == "" || strings.Contains(name, "://") {
+		return false
+	}
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"password", "passwd", "secret", "token", "_auth"}, func(part string) bool { return strings.Contains(name, part) })
 }
 
 // parse sorts a command's words into options and arguments.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/tplproxy/tplproxy/filters"
@@ -77,9 +78,17 @@ func readAll(files fs.FS, dir, prefix string) ([]*Rule, error) {
 // is wrong" where there is a place.
 func Parse(name string, src []byte) (*Rule, error) {
 	r := &Rule{source: name}
+	src = bytes.TrimPrefix(src, []byte("\uFEFF"))
 	dec := yaml.NewDecoder(bytes.NewReader(src), yaml.DisallowUnknownField())
 	if err := dec.Decode(r); err != nil && !errors.Is(err, io.EOF) {
 		return nil, yamlError(name, err)
+	}
+	if file, err := parser.ParseBytes(src, 0); err == nil && len(file.Docs) > 1 && file.Docs[1].Start != nil && file.Docs[1].Body != nil {
+		at := file.Docs[1].Start.Position
+		return nil, fmt.Errorf("%s:%d:%d: a second document; write each rule into a file of its own", name, at.Line, at.Column)
+	}
+	if r.About == "" {
+		r.About = "what " + r.Name + " downloads"
 	}
 	if err := r.check(); err != nil {
 		var placed *placedError
@@ -102,6 +111,12 @@ func yamlError(name string, err error) error {
 		message := y.GetMessage()
 		if rest, ok := strings.CutPrefix(message, "unknown field "); ok {
 			message = "unknown key " + rest
+		}
+		if strings.HasPrefix(message, "cannot unmarshal") {
+			message = "another kind of value belongs here; docs/rules.md says which"
+		}
+		if strings.Contains(message, "flow map") {
+			message += "; a template must stand in quotes"
 		}
 		if t := y.GetToken(); t != nil && t.Position != nil {
 			return fmt.Errorf("%s:%d:%d: %s", name, t.Position.Line, t.Position.Column, message)

@@ -48,6 +48,16 @@ func (r *Rule) check() error {
 			}
 		}
 	}
+	for _, list := range []struct {
+		name    string
+		entries map[string]Deciding
+	}{{"unsupported", r.Unsupported}, {"configured", r.Configured}, {"deciding", r.Deciding}, {"images", r.Images}} {
+		for name, d := range list.entries {
+			if d.Reason == "" {
+				return fmt.Errorf("%s: %s: reason is missing", list.name, name)
+			}
+		}
+	}
 	for name, e := range r.Env {
 		if !validVariable(name) {
 			return fmt.Errorf("env: %q is no name of a variable", name)

@@ -90,7 +90,7 @@ func (s *sheet) settings(of *setup, r *rules.Resolved) {
 // scope is what the rule is about.
 func (s *sheet) scope(r *rules.Resolved) {
 	if r.Upstream != "" {
-		s.entry("upstream", r.Upstream)
+		s.masked("upstream", r.Upstream)
 	}
 	for _, image := range slices.Sorted(maps.Keys(r.Hosts)) {
 		s.entry("hosts", r.Hosts[image]+" for images named …"+image+"…")
@@ -104,9 +104,16 @@ func (s *sheet) scope(r *rules.Resolved) {
 	for _, list := range []struct {
 		title   string
 		entries []string
-	}{{"flags", r.Flags}, {"offline", r.Offline}, {"variables", r.Variables}} {
+	}{
+		{"aliases", r.Aliases}, {"runs", r.Runs}, {"options", r.Options}, {"bundled", r.Bundled}, {"flags", r.Flags}, {"lists", r.Lists},
+		{"secrets", r.Secrets}, {"offline", r.Offline}, {"variables", r.Variables},
+	} {
 		if len(list.entries) > 0 {
-			s.wrapped(list.title, strings.Join(list.entries, ", "))
+			between := ", "
+			if slices.ContainsFunc(list.entries, func(e string) bool { return strings.Contains(e, " ") }) {
+				between = "; "
+			}
+			s.wrapped(list.title, strings.Join(list.entries, between))
 		}
 	}
 }
@@ -120,7 +127,14 @@ func (s *sheet) sets(r *rules.Resolved) {
 			value, there = v.Value.String(), true
 		}
 		if there {
-			s.masked("sets", name+"="+value+forPrograms(v.Programs))
+			more := ""
+			if v.Append {
+				more += "\n  an earlier value goes on behind it"
+			}
+			if v.Neutral != "" {
+				more += "\n  afterwards, where nothing had set it: " + v.Neutral
+			}
+			s.masked("sets", name+"="+value+forPrograms(v.Programs)+more)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Rule.Files)) {
@@ -148,6 +162,19 @@ func (s *sheet) sets(r *rules.Resolved) {
 	}
 	s.script("before", r, r.Before, r.Scripts.Before)
 	s.script("behind", r, r.After, r.Scripts.After)
+	for _, list := range []struct {
+		what    string
+		entries []string
+	}{
+		{"are given the directories behind ", r.Scripts.Directories},
+		{"are not for a RUN that sets ", r.Scripts.Variables},
+		{"are not for a RUN with a mount on ", r.Scripts.Hidden},
+		{"are not for a RUN with what they are for and ", r.Scripts.Movers},
+	} {
+		if len(list.entries) > 0 {
+			s.wrapped("scripts", list.what+strings.Join(list.entries, ", "))
+		}
+	}
 }
 
 // script is one that runs around an instruction. A pattern in it may look like a
@@ -205,16 +232,25 @@ func (s *sheet) limits(r *rules.Resolved) {
 		}
 		s.wrapped("besides", text+forPrograms(b.Programs))
 	}
-	reasons := map[string]string{}
-	for command, d := range r.Unsupported {
-		reasons[command] = d.Reason
+	decided := func(all map[string]rules.Deciding) map[string][]string {
+		reasons := map[string]string{}
+		for name, d := range all {
+			if len(d.Unless) > 0 {
+				name += " without " + strings.Join(d.Unless, ", ")
+			}
+			reasons[name+forPrograms(d.Programs)] = d.Reason
+		}
+		return inverse(reasons)
 	}
 	for _, list := range []struct {
 		title    string
 		byReason map[string][]string
-	}{{"keeping", r.Keeping}, {"ignoring", r.Ignoring}, {"unsupported", inverse(reasons)}, {"notes", inverse(r.Notes)}} {
+	}{
+		{"keeping", r.Keeping}, {"ignoring", r.Ignoring}, {"unsupported", decided(r.Unsupported)}, {"configured", decided(r.Configured)},
+		{"deciding", decided(r.Deciding)}, {"images", decided(r.Images)}, {"notes", inverse(r.Notes)},
+	} {
 		for _, reason := range slices.Sorted(maps.Keys(list.byReason)) {
-			s.wrapped(list.title, some(list.byReason[reason])+": "+reason)
+			s.wrapped(list.title, strings.Join(list.byReason[reason], ", ")+": "+reason)
 		}
 	}
 }
