@@ -229,7 +229,8 @@ func (r *run) ignored(m *call, v *verdict) bool {
 	for _, ignoring := range m.ignoring {
 		name, value, valued := strings.Cut(ignoring.name, "=")
 		for _, o := range m.options {
-			if o.has(name) && (!valued || strings.HasPrefix(strings.ToLower(o.value.Text), strings.ToLower(value))) {
+			begin, open := strings.CutSuffix(name, "…")
+			if (o.has(name) || open && strings.HasPrefix(o.name, begin)) && (!valued || strings.HasPrefix(strings.ToLower(o.value.Text), strings.ToLower(value))) {
 				v.reason, v.fix = ignoring.Reason, "leave out "+name
 				return true
 			}

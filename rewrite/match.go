@@ -141,6 +141,8 @@ func (p *program) whole(name string) string {
 			r = 3
 		case slices.ContainsFunc(p.keeping, func(k named) bool { return k.name == full }):
 			r = 2
+		case strings.HasPrefix(full, name+"-"):
+			continue // --url is none that takes a value, --url-query is
 		}
 		if r > rank || r == rank && full < best {
 			best, rank = full, r
@@ -256,7 +258,9 @@ func (m *call) matches(pat pattern, args []shell.Word) (ok, sure bool) {
 // isWord tells whether an argument is the word of a pattern.
 func isWord(word, arg string) bool {
 	if begin, ok := strings.CutSuffix(word, "…"); ok {
-		return strings.HasPrefix(arg, begin)
+		// git's keys are read so in any case, others are not; to see too much of
+		// them does no harm.
+		return len(arg) >= len(begin) && strings.EqualFold(arg[:len(begin)], begin)
 	}
 	if end, ok := strings.CutPrefix(word, "…"); ok {
 		return strings.HasSuffix(arg, end)

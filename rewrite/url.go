@@ -72,6 +72,10 @@ func (r *run) changeURL(w shell.Word, host string, ref rules.Reference) (edit, *
 		return stays(" has no path, so what is written would be named after the host")
 	case authority(w.Text) != host:
 		return stays(" writes its host with a port or capitals, for which the mirror may have no place")
+	case r.secretIn(w):
+		return stays(" has a secret in it, which is for the origin alone")
+	case strings.Contains(w.Text, "/../") || strings.Contains(w.Text, "/./"):
+		return stays(" has dots in its path that would lead out of the mirror's place for it")
 	case private(host):
 		return stays(" is of the own network, which a mirror may not reach")
 	case w.End == 0:
@@ -100,6 +104,42 @@ func (r *run) changeURL(w shell.Word, host string, ref rules.Reference) (edit, *
 		return stays(" is put together in a way that is not changed")
 	}
 	return edit{places[at], places[at] + len(begin), to}, nil
+}
+
+// secretIn tells whether a URL holds a secret: by its query, by the name of a
+// variable in it, or from a mount.
+func (r *run) secretIn(w shell.Word) bool {
+	if w.Text != rules.Mask(w.Text) {
+		return true
+	}
+	raw := w.Text
+	if w.End > 0 && w.End <= len(r.source) {
+		raw = r.source[w.Start:w.End]
+	}
+	return secretVariable(raw) || slices.ContainsFunc(variablesIn(raw), r.mountsEnv)
+}
+
+// secretVariable tells whether a text reads a secret: from a variable with the
+// name of one, or from a file of a secret mount.
+func secretVariable(raw string) bool {
+	return strings.Contains(raw, "/run/secrets") || strings.Contains(raw, "$(") || strings.Contains(raw, "`") ||
+		slices.ContainsFunc(variablesIn(raw), func(name string) bool { return secretNamed(name + "=x") })
+}
+
+// variablesIn lists the names behind a $ in a text.
+func variablesIn(raw string) []string {
+	var names []string
+	for _, part := range strings.Split(raw, "$")[1:] {
+		part = strings.TrimPrefix(part, "{")
+		end := strings.IndexFunc(part, func(c rune) bool {
+			return c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
+		})
+		if end < 0 {
+			end = len(part)
+		}
+		names = append(names, part[:end])
+	}
+	return names
 }
 
 // private tells whether a host is one of the own network: by its name, or its

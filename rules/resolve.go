@@ -139,7 +139,7 @@ func (s *Set) resolve(r *Rule, values map[string]string) (*Resolved, error) {
 	if r.Only != "" {
 		out.OnlyFor = list(values[r.Only])
 	}
-	out.Off, out.Fix = off(r.TurnOn()), "set "+strings.Join(s.turningOn(r), " or ")
+	out.Off, out.Fix = off(r.TurnOn()), "set "+strings.Join(s.turningOn(r, values), " or ")
 	if r.Upstreamed(values[r.Setting]) {
 		out.Off = r.Setting + " is the upstream itself"
 	}
@@ -164,12 +164,12 @@ func (s *Set) resolve(r *Rule, values map[string]string) (*Resolved, error) {
 }
 
 // turningOn lists the settings that would turn a rule on, those that the default
-// of another is made of included.
-func (s *Set) turningOn(r *Rule) []string {
+// of another is made of included, where they are not set.
+func (s *Set) turningOn(r *Rule, values map[string]string) []string {
 	names := r.TurnOn()
 	for _, name := range r.TurnOn() {
 		for _, read := range s.declared[name].Default.reads {
-			if !slices.Contains(names, read) {
+			if values[read] == "" && s.declared[read].Kind != Hosts && !slices.Contains(names, read) {
 				names = append(names, read)
 			}
 		}

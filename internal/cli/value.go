@@ -35,7 +35,8 @@ func (s *setup) value(name string) value {
 func (s *setup) derivedFrom(name string) []string {
 	if d := s.set.Declared(name).Default.String(); strings.Contains(d, "{") {
 		if t, err := filters.Parse(name, d); err == nil {
-			return t.Variables()
+			// A list of hosts only says where it ends.
+			return slices.DeleteFunc(t.Variables(), func(v string) bool { return s.set.Declared(v).Kind == rules.Hosts })
 		}
 	}
 	return nil
