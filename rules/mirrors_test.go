@@ -34,6 +34,10 @@ func TestDerived(t *testing.T) {
 		{"pyenv", "FILES_MIRROR_URL=http://m PYTHON_BUILD_MIRROR_URL=", ""}, // turned off
 		{"pyenv", "FILES_MIRROR_URL=http://m PYTHON_BUILD_MIRROR_URL=https://www.python.org/ftp/python/", ""},
 		{"pyenv", "", ""},
+		{"pyenv", "FILES_MIRROR_URL=http://m FILES_MIRROR_HOSTS=github.com", ""},
+		{"pyenv", "FILES_MIRROR_URL=http://m FILES_MIRROR_HOSTS=github.com,www.python.org", "http://m/https/www.python.org/ftp/python"},
+		{"nodeenv", "FILES_MIRROR_URL=http://m FILES_MIRROR_HOSTS=github.com", ""},
+		{"gradle", "FILES_MIRROR_URL=http://m FILES_MIRROR_HOSTS=github.com", ""},
 		{"nodeenv", "FILES_MIRROR_URL=http://m", "http://m/https/nodejs.org/download/release"},
 		{"gradle", "FILES_MIRROR_URL=http://m", "http://m/https/repo.maven.apache.org/maven2"},
 		{"gradle", "MAVEN_MIRROR_URL=http://nexus/repository/maven-public", "http://nexus/repository/maven-public"},
@@ -69,6 +73,10 @@ func TestSeveralSettings(t *testing.T) {
 	sdk = one(t, "android-sdk", "HTTP_PROXY_URL=http://p:3128", "FILES_MIRROR_URL=http://m/")
 	if sdk.Env["SDK_TEST_BASE_URL"] != "http://m/https/dl.google.com/android/repository/" || len(sdk.Arguments) > 0 {
 		t.Errorf("android-sdk with a mirror: %v, %v", sdk.Env, sdk.Arguments)
+	}
+	sdk = one(t, "android-sdk", "HTTP_PROXY_URL=https://p", "FILES_MIRROR_URL=http://m/", "FILES_MIRROR_HOSTS=github.com")
+	if len(sdk.Env)+len(sdk.Arguments) > 0 {
+		t.Errorf("android-sdk with a mirror that lacks it, and a proxy with TLS: %v, %v", sdk.Env, sdk.Arguments)
 	}
 	add := one(t, "add", "GIT_MIRROR_URL=http://g")
 	if !add.On || len(add.References["file"].To) > 0 || add.References["git"].To["https://"] != "http://g/" || !slices.Contains(add.References["git"].Hosts, "github.com") {
