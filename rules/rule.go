@@ -8,6 +8,7 @@ package rules
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -293,6 +294,22 @@ func (s *Set) Add(list ...*Rule) {
 			}
 		}
 	}
+}
+
+// Check tells whether what rules name of one another is there: "file: what is
+// wrong". It is for all rules, before Select takes some away.
+func (s *Set) Check() error {
+	for _, r := range s.Rules() {
+		for _, name := range slices.Concat(r.With, r.Runs) {
+			if s.rules[name] == nil {
+				return fmt.Errorf("%s: with, runs: %w", r.source, Unknown("rule", name, slices.Sorted(maps.Keys(s.rules))))
+			}
+		}
+		if r.Only != "" && s.Declared(r.Only).Kind != Hosts {
+			return fmt.Errorf("%s: only: %s must be a setting of the kind hosts", r.source, r.Only)
+		}
+	}
+	return nil
 }
 
 // Select keeps the rules named in only, where there are any, and drops those in

@@ -59,7 +59,7 @@ func ruleSet(o *options) (*rules.Set, error) {
 		}
 		set.Add(list...)
 	}
-	return set, nil
+	return set, set.Check()
 }
 
 // settings gathers them; the last wins: config.yml, the environment, --set.
