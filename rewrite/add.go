@@ -58,7 +58,7 @@ func (x *referrer) source(s *inspection, raw, dest string) {
 	}
 	v := x.sourceVerdict(kind, scheme, host, text)
 	if v.status == Wrappable && (rules.Mask(text) != text || secretVariable(raw)) {
-		v = verdict{status: Overridden, reason: "there is a secret in it, which is for the origin alone"}
+		v = verdict{status: Overridden, reason: "there may be a secret in it, which is for the origin alone"}
 	}
 	switch {
 	case !resolved && x.wholeHost(raw) != "":

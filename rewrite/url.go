@@ -73,7 +73,7 @@ func (r *run) changeURL(w shell.Word, host string, ref rules.Reference) (edit, *
 	case authority(w.Text) != host:
 		return stays(" writes its host with a port or capitals, for which the mirror may have no place")
 	case r.secretIn(w):
-		return stays(" has a secret in it, which is for the origin alone")
+		return stays(" may have a secret in it, which is for the origin alone")
 	case strings.Contains(w.Text, "/../") || strings.Contains(w.Text, "/./"):
 		return stays(" has dots in its path that would lead out of the mirror's place for it")
 	case private(host):
@@ -119,11 +119,15 @@ func (r *run) secretIn(w shell.Word) bool {
 	return secretVariable(raw) || slices.ContainsFunc(variablesIn(raw), r.mountsEnv)
 }
 
-// secretVariable tells whether a text reads a secret: from a variable with the
-// name of one, or from a file of a secret mount.
+// secretVariable tells whether a text may read a secret: from a variable with the
+// name of one, or from a file.
 func secretVariable(raw string) bool {
-	return strings.Contains(raw, "/run/secrets") || strings.Contains(raw, "$(") || strings.Contains(raw, "`") ||
-		slices.ContainsFunc(variablesIn(raw), func(name string) bool { return secretNamed(name + "=x") })
+	if strings.Contains(raw, "$(") || strings.Contains(raw, "`") {
+		if slices.ContainsFunc([]string{"cat ", "<", "secret", "token", "password"}, func(s string) bool { return strings.Contains(strings.ToLower(raw), s) }) {
+			return true
+		}
+	}
+	return strings.Contains(raw, "/run/secrets") || slices.ContainsFunc(variablesIn(raw), func(name string) bool { return secretNamed(name + "=x") })
 }
 
 // variablesIn lists the names behind a $ in a text.
