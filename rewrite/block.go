@@ -55,7 +55,7 @@ func (b block) render(s shape, eol string) string {
 	lines := make([]string, 0, len(b.lines)+3)
 	lines = append(lines, markerStart+": "+heads[b.kind]+b.names+" >>>")
 	lines = append(lines, b.lines...)
-	var d digest
+	d := make(digest, 0, 1024)
 	for _, line := range lines {
 		d.add([]byte(line))
 	}
@@ -118,7 +118,7 @@ func marked(src []byte) bool {
 func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 	var list []found
 	var open *found
-	var d digest
+	d := make(digest, 0, 1024)
 	inside := within(instructions)
 	offset, number := 0, 0
 	for len(src) > offset {

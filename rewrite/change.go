@@ -104,7 +104,7 @@ func (c change) apply(f *dockerfile.File) string {
 // render gives the block's text in a shape.
 func (c change) render(f *dockerfile.File, s shape) string {
 	var text strings.Builder
-	var d digest
+	d := make(digest, 0, 1024)
 	add := func(line string) {
 		d.add([]byte(strings.TrimRight(line, "\r\n")))
 		text.WriteString(line)
