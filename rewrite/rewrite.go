@@ -74,7 +74,7 @@ type Rewriter struct {
 	resolved []*rules.Resolved
 	programs map[string][]*program
 	referred map[string][]*rules.Resolved // the rules that are about an instruction, by its keyword
-	verified sync.Map                     // the blocks that are known to be well formed, by text
+	verified sync.Map                     // what is known to be well formed: lines of blocks, changed instructions by their text
 }
 
 // New makes a Rewriter. The settings name the proxies; a rule without its

@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -30,9 +31,10 @@ func (rw *Rewriter) verify(in *dockerfile.File, insertions []insertion, out []by
 			if err := rw.verifyChange(in, i); err != nil {
 				return err
 			}
-		} else if err := rw.verifyBlock(in, i.text); err != nil {
-			return err
 		}
+	}
+	if err := rw.verifyBlocks(in, insertions); err != nil {
+		return err
 	}
 	if err := verifyPlaces(in, insertions); err != nil {
 		return err
@@ -75,32 +77,54 @@ func length(n *parser.Node) int {
 	return count
 }
 
-// verifyBlock checks that a block's text is whole instructions of the kinds
-// that we insert, and nothing else.
-func (rw *Rewriter) verifyBlock(in *dockerfile.File, text string) error {
-	if _, done := rw.verified.Load(text); done {
+// verifyBlocks checks that the lines of the blocks are instructions of the kinds
+// that we insert, one each and closed, or comments. Most lines occur again and
+// again, in other files, too.
+func (rw *Rewriter) verifyBlocks(in *dockerfile.File, insertions []insertion) error {
+	type key struct {
+		escape rune
+		line   string
+	}
+	var fresh []key
+	seen := map[key]bool{}
+	text := escapeDirective(in)
+	above := bytes.Count(text, []byte("\n"))
+	for _, i := range insertions {
+		if i.changed != nil {
+			continue
+		}
+		for line := range strings.Lines(i.text) {
+			k := key{in.Escape, line}
+			if bare := strings.TrimSpace(line); bare == "" || bare[0] == '#' || seen[k] {
+				continue
+			}
+			if _, done := rw.verified.Load(k); done {
+				continue
+			}
+			seen[k] = true
+			fresh = append(fresh, k)
+			text = append(text, line...)
+		}
+	}
+	if len(fresh) == 0 {
 		return nil
 	}
-	f, err := dockerfile.ParsePart(append(escapeDirective(in), text...))
+	// A last line that were open would take this one for its own.
+	f, err := dockerfile.ParsePart(append(text, "ARG END\n"...))
 	if err != nil {
 		return fmt.Errorf("a block does not parse (%v): %w", err, ErrVerify)
 	}
-	lines := 0
-	for _, i := range f.Instructions {
-		if !slices.Contains([]string{"arg", "env", "run", "user"}, i.Keyword) || i.EndLine != i.Line || len(i.Node.Heredocs) > 0 {
+	for n, i := range f.Instructions {
+		if !slices.Contains([]string{"arg", "env", "run", "user"}, i.Keyword) || i.Line != above+n+1 || i.EndLine != i.Line || len(i.Node.Heredocs) > 0 {
 			return fmt.Errorf("a block holds %q: %w", i.Node.Original, ErrVerify)
 		}
-		lines++
 	}
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			lines--
-		}
-	}
-	if lines != 0 {
+	if len(f.Instructions) != len(fresh)+1 {
 		return fmt.Errorf("the lines of a block are not its instructions: %w", ErrVerify)
 	}
-	rw.verified.Store(text, true)
+	for _, k := range fresh {
+		rw.verified.Store(k, true)
+	}
 	return nil
 }
 

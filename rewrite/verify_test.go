@@ -27,6 +27,7 @@ func TestVerify(t *testing.T) {
 		{"behind an open instruction", "FROM a\nRUN x \\\n", []insertion{{len("FROM a\nRUN x \\\n"), len("FROM a\nRUN x \\\n"), "end", good, nil}}, nil, "part of the last instruction"},
 		{"a block with another instruction", src, []insertion{{at("RUN pip"), at("RUN pip"), "begin", block{"begin", "pip", []string{"COPY a b"}}.render(plain, "\n"), nil}}, nil, `a block holds "COPY a b"`},
 		{"a block that is left open", src, []insertion{{at("RUN pip"), at("RUN pip"), "begin", block{"begin", "pip", []string{`ARG A=b \`}}.render(plain, "\n"), nil}}, nil, "a block"},
+		{"a block whose first line is left open", src, []insertion{{at("RUN pip"), at("RUN pip"), "begin", block{"begin", "pip", []string{`ARG A=b \`, "ARG C=d"}}.render(plain, "\n"), nil}}, nil, "a block"},
 		{"a block with a heredoc", src, []insertion{{at("RUN pip"), at("RUN pip"), "begin", block{"begin", "pip", []string{"RUN <<EOF", "ARG X", "EOF"}}.render(plain, "\n"), nil}}, nil, "a block"},
 		{"a block that does not parse", src, []insertion{{at("RUN pip"), at("RUN pip"), "begin", block{"begin", "pip", []string{"RUN <<EOF"}}.render(plain, "\n"), nil}}, nil, "a block does not parse"},
 		{"a block without markers", src, []insertion{{at("RUN pip"), at("RUN pip"), "begin", "ARG A=b\n", nil}}, nil, "not the input"},
