@@ -51,7 +51,11 @@ func changes(f *dockerfile.File, needs []*need) ([]change, error) {
 			continue
 		}
 		for _, e := range n.edits {
-			in := f.At(e.start)
+			at := e.start
+			if e.start == e.end {
+				at-- // what is put in stands behind a word of the instruction
+			}
+			in := f.At(at)
 			c := byIndex[in.Index]
 			if c == nil {
 				c = &change{in: in}
