@@ -92,14 +92,8 @@ func kindOf(url string) (kind string, sure bool) {
 
 // hostOf gives a URL's host, and whether that is written out.
 func hostOf(url string) (host string, known bool) {
-	host = authority(url)
-	if i := strings.LastIndexByte(host, '@'); i >= 0 {
-		host = host[i+1:]
-	}
-	if !strings.HasPrefix(host, "[") {
-		host, _, _ = strings.Cut(host, ":")
-	}
-	return strings.ToLower(strings.Trim(host, "[]")), host != "" && !strings.ContainsAny(host, "${}\"'\\")
+	host = hostIn(authority(url))
+	return host, host != "" && !strings.ContainsAny(host, "${}\"'\\")
 }
 
 func hostsOf(url string) []string {
@@ -131,6 +125,8 @@ func (x *referrer) sourceVerdict(kind, scheme, host, url string) verdict {
 		return verdict{status: Overridden, reason: "the URL names a user, whom the mirror does not know"}
 	case authority(url) != host:
 		return verdict{status: Overridden, reason: "its host is written with a port or capitals, for which the mirror may have no place"}
+	case dotted(url):
+		return verdict{status: Overridden, reason: "it has dots in its path that would lead out of the mirror's place for it"}
 	case kind == "file" && private(host):
 		return verdict{status: Overridden, reason: host + " is a host of the own network, which a mirror may not reach"}
 	case kind == "file" && strings.TrimSuffix(url, "/") == url[:len(scheme)+len("://")+len(authority(url))]:

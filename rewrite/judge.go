@@ -227,13 +227,10 @@ func (r *run) cutOff(m *call, v *verdict) bool {
 func (r *run) ignored(m *call, v *verdict) bool {
 	v.status = Overridden
 	for _, ignoring := range m.ignoring {
-		name, value, valued := strings.Cut(ignoring.name, "=")
-		for _, o := range m.options {
-			begin, open := strings.CutSuffix(name, "…")
-			if (o.has(name) || open && strings.HasPrefix(o.name, begin)) && (!valued || strings.HasPrefix(strings.ToLower(o.value.Text), strings.ToLower(value))) {
-				v.reason, v.fix = ignoring.Reason, "leave out "+name
-				return true
-			}
+		if m.given(ignoring.name) {
+			name, _, _ := strings.Cut(ignoring.name, "=")
+			v.reason, v.fix = ignoring.Reason, "leave out "+name
+			return true
 		}
 	}
 	return false

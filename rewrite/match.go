@@ -165,6 +165,19 @@ func (m *call) isValue(w shell.Word) bool {
 	return slices.ContainsFunc(m.options, func(o option) bool { return o.given && o.value.Text == w.Text })
 }
 
+// given tells whether the command has an option of a rule's: by its name, by the
+// beginning of that and …, or with a value that begins so, in any case: -c=http.
+func (m *call) given(option string) bool {
+	name, value, valued := strings.Cut(option, "=")
+	begin, open := strings.CutSuffix(name, "…")
+	for _, o := range m.options {
+		if (o.has(name) || open && strings.HasPrefix(o.name, begin)) && (!valued || strings.HasPrefix(strings.ToLower(o.value.Text), strings.ToLower(value))) {
+			return true
+		}
+	}
+	return false
+}
+
 // A call is a command that matches a rule.
 type call struct {
 	*program
@@ -327,21 +340,25 @@ func urlHost(w shell.Word) (host string, known bool) {
 	if i := strings.IndexAny(host, "/?#"); i >= 0 {
 		host = host[:i]
 	}
-	if i := strings.LastIndexByte(host, '@'); i >= 0 {
-		host = host[i+1:]
-	}
+	host = host[strings.LastIndexByte(host, '@')+1:]
 	if w.Holes && strings.Contains(host, "$") {
 		// A host that is known only in part is none of this machine's names.
 		if i := strings.LastIndexByte(host, '$'); !strings.Contains(host[i:], ".") {
 			return "", false
 		}
 	}
+	return hostIn(host), true
+}
+
+// hostIn gives the host of a URL's authority, without user, port and brackets.
+func hostIn(authority string) string {
+	host := authority[strings.LastIndexByte(authority, '@')+1:]
 	if strings.HasPrefix(host, "[") {
 		host, _, _ = strings.Cut(host[1:], "]")
-		return host, true
+		return host
 	}
 	host, _, _ = strings.Cut(host, ":")
-	return strings.ToLower(host), true
+	return strings.ToLower(host)
 }
 
 // could lists the programs whose patterns a command with an unresolved program

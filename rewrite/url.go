@@ -20,11 +20,8 @@ func (r *run) changeURLs(m *call, ref rules.Reference) verdict {
 			}
 			continue
 		}
-		name, value, valued := strings.Cut(k.name, "=")
-		for _, o := range m.options {
-			if o.has(name) && (!valued || strings.HasPrefix(o.value.Text, value)) {
-				return verdict{status: Overridden, reason: k.Reason}
-			}
+		if m.given(k.name) {
+			return verdict{status: Overridden, reason: k.Reason}
 		}
 	}
 	for _, w := range m.command.Words[1:] {
@@ -74,7 +71,7 @@ func (r *run) changeURL(w shell.Word, host string, ref rules.Reference) (edit, *
 		return stays(" writes its host with a port or capitals, for which the mirror may have no place")
 	case r.secretIn(w):
 		return stays(" may have a secret in it, which is for the origin alone")
-	case strings.Contains(w.Text, "/../") || strings.Contains(w.Text, "/./"):
+	case dotted(w.Text):
 		return stays(" has dots in its path that would lead out of the mirror's place for it")
 	case private(host):
 		return stays(" is of the own network, which a mirror may not reach")
@@ -144,6 +141,11 @@ func variablesIn(raw string) []string {
 		names = append(names, part[:end])
 	}
 	return names
+}
+
+// dotted tells whether a URL's path goes up or stays.
+func dotted(url string) bool {
+	return strings.Contains(url+"/", "/../") || strings.Contains(url+"/", "/./")
 }
 
 // private tells whether a host is one of the own network: by its name, or its

@@ -118,15 +118,20 @@ func (s *sheet) scope(r *rules.Resolved) {
 	}
 }
 
+// inForce gives a value as it is rendered, or its template where the rule is off.
+func inForce(r *rules.Resolved, rendered map[string]string, name string, template rules.Text) (text string, there bool) {
+	if !r.On {
+		return template.String(), true
+	}
+	text, there = rendered[name]
+	return text, there
+}
+
 // sets is what the rule puts around an instruction, and into its commands.
 func (s *sheet) sets(r *rules.Resolved) {
 	for _, name := range slices.Sorted(maps.Keys(r.Rule.Env)) {
 		v := r.Rule.Env[name]
-		value, there := r.Env[name]
-		if !r.On {
-			value, there = v.Value.String(), true
-		}
-		if there {
+		if value, there := inForce(r, r.Env, name, v.Value); there {
 			more := ""
 			if v.Append {
 				more += "\n  an earlier value goes on behind it"
@@ -139,21 +144,13 @@ func (s *sheet) sets(r *rules.Resolved) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Rule.Files)) {
 		f := r.Rule.Files[name]
-		content, there := r.Files[name]
-		if !r.On {
-			content, there = f.Content.String(), true
-		}
-		if there {
+		if content, there := inForce(r, r.Files, name, f.Content); there {
 			s.masked("writes", block(name+forPrograms(f.Programs), content))
 		}
 	}
 	for _, programs := range slices.Sorted(maps.Keys(r.Rule.Arguments)) {
 		first, _, _ := strings.Cut(programs, "|")
-		text, there := r.Arguments[first]
-		if !r.On {
-			text, there = r.Rule.Arguments[programs].String(), true
-		}
-		if there {
+		if text, there := inForce(r, r.Arguments, first, r.Rule.Arguments[programs]); there {
 			s.masked("arguments", programs+" "+text)
 		}
 	}
