@@ -98,7 +98,7 @@ func (p *program) parse(words []shell.Word) (options []option, args []shell.Word
 // option reads one word: -o, -oVALUE, -abco, --long, --long=VALUE.
 func (p *program) option(w shell.Word) option {
 	name, value, given := strings.Cut(w.Text, "=")
-	if p.bundled {
+	if p.long != nil {
 		name = p.whole(name)
 	}
 	if strings.HasPrefix(w.Text, "--") || given && p.valued[name] || p.valued[w.Text] {
@@ -139,7 +139,7 @@ func (p *program) whole(name string) string {
 		switch {
 		case p.secrets[full]:
 			r = 3
-		case slices.ContainsFunc(p.keeping, func(k named) bool { return k.name == full }):
+		case p.flags[full], slices.ContainsFunc(slices.Concat(p.ignoring, p.keeping), func(k named) bool { return k.name == full }):
 			r = 2
 		case strings.HasPrefix(full, name+"-"):
 			continue // --url is none that takes a value, --url-query is

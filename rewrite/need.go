@@ -77,21 +77,34 @@ func (s *inspection) add(rule *rules.Resolved, command string, v verdict) {
 	p.need.take(s.in, v)
 }
 
-// besides notes the hosts that a rule's program asks past any proxy.
-func (s *inspection) besides(p *program, command string) {
-	for _, host := range slices.Sorted(maps.Keys(p.rule.Besides)) {
-		b := p.rule.Besides[host]
-		if len(b.Programs) > 0 && !slices.Contains(b.Programs, p.name) {
+// besides notes the hosts that a command asks past any proxy; of one that is not
+// proxied itself, only those that it names.
+func (s *inspection) besides(m *call, found verdict) {
+	for _, host := range slices.Sorted(maps.Keys(m.rule.Besides)) {
+		b := m.rule.Besides[host]
+		if len(b.Programs) > 0 && !slices.Contains(b.Programs, m.name) {
 			continue
 		}
 		v := verdict{status: Direct, reason: b.Reason, hosts: []string{host}}
 		if b.Unless != "" {
 			v.fix = "set " + b.Unless
 		}
-		key := p.rule.Name + " " + host
+		switch {
+		case host == "URL":
+			var unresolved string
+			if v.hosts, unresolved = m.fromURLs(); unresolved != "" {
+				v.status, v.reason = Unresolved, unresolved+" cannot be resolved from the Dockerfile"
+			} else if len(v.hosts) == 0 {
+				continue
+			}
+		case found.status.worse(Direct), b.Of != "" && !slices.Contains(m.hosts, b.Of):
+			continue
+		}
+		command := m.masked(m.command)
+		key := m.rule.Name + " " + host
 		direct := s.part(key)
 		if direct == nil {
-			s.parts = append(s.parts, part{key, newDownload(s.in, p.rule.Name, v), nil})
+			s.parts = append(s.parts, part{key, newDownload(s.in, m.rule.Name, v), nil})
 			direct = &s.parts[len(s.parts)-1]
 			direct.download.barred = true
 		}

@@ -27,7 +27,7 @@ type program struct {
 	under       []*rules.Resolved // rules whose programs the commands run
 	with        []resource        // what other rules set that go along
 	bundled     bool              // whether its words behind one hyphen are letters, however many
-	long        map[string]bool   // its long options, as far as the rule names them, where those may be shortened
+	long        map[string]bool   // its long options, as far as the rule names them, where they may be shortened
 	scripts     []string          // the commands that the rule's scripts are for
 	argument    bool              // whether words are put behind the program's name
 	keeping     []named           // options with which its URLs must stay
@@ -202,16 +202,9 @@ func newProgram(r *rules.Resolved, name string) *program {
 		}
 	}
 	p.ignoring, p.keeping = p.reasons(r.Ignoring), p.reasons(r.Keeping)
-	if p.bundled {
-		p.long = map[string]bool{}
-		for _, names := range []map[string]bool{p.valued, p.offline} {
-			for o := range names {
-				p.long[o] = strings.HasPrefix(o, "--")
-			}
-		}
-		for _, o := range slices.Concat(p.ignoring, p.keeping) {
-			o, _, _ := strings.Cut(o.name, "=")
-			p.long[o] = strings.HasPrefix(o, "--")
+	for _, e := range r.Shortened {
+		if words := strings.Fields(e); words[0] == name {
+			p.long = p.shortened(words[1:])
 		}
 	}
 	for programs := range r.Rule.Arguments {
@@ -225,6 +218,27 @@ func newProgram(r *rules.Resolved, name string) *program {
 		p.upstream = []string{u.Host}
 	}
 	return p
+}
+
+// shortened lists the long options that the rule names, and others.
+func (p *program) shortened(others []string) map[string]bool {
+	all := map[string]bool{}
+	add := func(o string) {
+		o, _, _ = strings.Cut(o, "=")
+		all[o] = strings.HasPrefix(o, "--")
+	}
+	for _, o := range others {
+		add(o)
+	}
+	for _, names := range []map[string]bool{p.valued, p.offline} {
+		for o := range names {
+			add(o)
+		}
+	}
+	for _, o := range slices.Concat(p.ignoring, p.keeping) {
+		add(o.name)
+	}
+	return all
 }
 
 // reasons lists the options of a mapping that are the program's.

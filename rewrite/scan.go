@@ -107,9 +107,7 @@ func (rw *Rewriter) inspect(s *inspection, r *run) {
 			if m, ok := p.match(c); ok && !p.offlineBy(r, c) {
 				v := r.judge(m)
 				s.add(p.rule, p.masked(c), v)
-				if !v.status.worse(Direct) {
-					s.besides(p, p.masked(c))
-				}
+				s.besides(m, v)
 			}
 		}
 	}

@@ -81,6 +81,11 @@ type Rule struct {
 	// however many; of other programs' only those of up to three letters are.
 	Bundled []string `yaml:"bundled"`
 
+	// Shortened are programs whose long options may be shortened, as far as it
+	// is clear which one is meant. Behind one stand those of its options that
+	// the rule names nowhere else and that one it names begins with.
+	Shortened []string `yaml:"shortened"`
+
 	// Flags are the options that win over the environment: their value says
 	// where to download from.
 	Flags []string `yaml:"flags"`
@@ -88,7 +93,7 @@ type Rule struct {
 	// Secrets are the options whose value no report shows.
 	Secrets []string `yaml:"secrets"`
 
-	// Lists are the options whose value is a file of URLs.
+	// Lists are the options whose value is a file that lists what to download.
 	Lists []string `yaml:"lists"`
 
 	// Ignoring are the options that make the command ignore what the rule
@@ -129,7 +134,8 @@ type Rule struct {
 	Images map[string]Deciding `yaml:"images"`
 
 	// Besides are hosts that the command asks by itself, past any proxy: each a
-	// download of its own in a report.
+	// download of its own in a report. URL stands for those of the http and https
+	// URLs that it is given, as arguments or in Lists.
 	Besides map[string]Besides `yaml:"besides"`
 
 	Env   map[string]Env  `yaml:"env"`
@@ -182,6 +188,7 @@ func (s Scripts) There() bool { return s.Before.there() || s.After.there() }
 // Besides is why a host is asked past any proxy.
 type Besides struct {
 	Programs []string `yaml:"programs"`
+	Of       string   `yaml:"of"`     // the host that the command must name for that
 	Unless   string   `yaml:"unless"` // the setting that, where it is there, changes that
 	Reason   string   `yaml:"reason"`
 }

@@ -38,7 +38,7 @@ func (r *Rule) check() error {
 		{"configured", slices.Collect(maps.Keys(r.Configured))}, {"deciding", slices.Collect(maps.Keys(r.Deciding))},
 		{"images", slices.Collect(maps.Keys(r.Images))}, {"hosts", slices.Collect(maps.Keys(r.Hosts))},
 		{"ignoring", slices.Concat(slices.Collect(maps.Values(r.Ignoring))...)}, {"notes", slices.Collect(maps.Keys(r.Notes))},
-		{"options", r.Options}, {"flags", r.Flags}, {"offline", r.Offline}, {"variables", r.Variables},
+		{"options", r.Options}, {"shortened", r.Shortened}, {"flags", r.Flags}, {"offline", r.Offline}, {"variables", r.Variables},
 		{"secrets", r.Secrets}, {"lists", r.Lists}, {"with", r.With}, {"runs", r.Runs}, {"keeping", slices.Concat(slices.Collect(maps.Values(r.Keeping))...)},
 		{"arguments", slices.Collect(maps.Keys(r.Arguments))}, {"besides", slices.Collect(maps.Keys(r.Besides))},
 	} {

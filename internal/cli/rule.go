@@ -105,7 +105,7 @@ func (s *sheet) scope(r *rules.Resolved) {
 		title   string
 		entries []string
 	}{
-		{"aliases", r.Aliases}, {"runs", r.Runs}, {"options", r.Options}, {"bundled", r.Bundled}, {"flags", r.Flags}, {"lists", r.Lists},
+		{"aliases", r.Aliases}, {"runs", r.Runs}, {"options", r.Options}, {"bundled", r.Bundled}, {"shortened", r.Shortened}, {"flags", r.Flags}, {"lists", r.Lists},
 		{"secrets", r.Secrets}, {"offline", r.Offline}, {"variables", r.Variables},
 	} {
 		if len(list.entries) > 0 {
