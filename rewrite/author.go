@@ -16,44 +16,48 @@ func (r *run) ownValue(m *call, v *verdict) bool {
 		return false // the flag decides
 	}
 	for _, name := range m.variables {
-		v.fix = "leave " + name + " to tplproxy, or set it to the proxy"
-		w, assigned := m.command.Assigned[name]
-		if assigned && w.Text == "" && slices.Contains(m.env, name) {
-			v.status, v.reason = Unreachable, fmt.Sprintf("the RUN empties %s", name)
-			return true
-		}
-		if r.mountsEnv(name) {
-			v.status, v.reason = Overridden, fmt.Sprintf("a secret is mounted as %s", name)
-			return true
-		}
-		if assigned && w.Text != "" {
-			if m.rule.On && !w.Holes && r.ours(m, name, w.Text) {
-				v.status, v.reason = Proxied, "the RUN sets "+name+" to the proxy itself"
-			} else {
-				v.status, v.reason = Overridden, fmt.Sprintf("the RUN sets %s itself", name)
+		if r.ownValueOf(m, v, name) {
+			if v.status != Proxied {
+				v.fix = "leave " + name + " to tplproxy, or set it to the proxy"
 			}
 			return true
 		}
-		d := r.Scope.Lookup(name)
-		switch {
-		case d == nil || d.Bare || d.Known && d.Value == "":
-			continue
-		case d.Known && m.rule.Upstreamed(d.Value) && slices.Contains(m.env, name):
-			continue // ours takes its place
-		case d.Known && m.rule.On && r.ours(m, name, d.Value):
-			v.status, v.reason = Proxied, "the Dockerfile sets "+name+" to the proxy itself"
-		case d.Known:
-			v.status, v.reason = Overridden, fmt.Sprintf("the Dockerfile sets %s to %s", name, rules.Mask(d.Value))
-		default:
-			v.status, v.reason = Overridden, fmt.Sprintf("the Dockerfile sets %s itself", name)
-		}
-		if v.status == Proxied {
-			v.fix = ""
+	}
+	return false
+}
+
+func (r *run) ownValueOf(m *call, v *verdict, name string) bool {
+	w, assigned := m.command.Assigned[name]
+	if assigned && w.Text == "" && slices.Contains(m.env, name) {
+		v.status, v.reason = Unreachable, fmt.Sprintf("the RUN empties %s", name)
+		return true
+	}
+	if r.mountsEnv(name) {
+		v.status, v.reason = Overridden, fmt.Sprintf("a secret is mounted as %s", name)
+		return true
+	}
+	if assigned && w.Text != "" {
+		if m.rule.On && !w.Holes && r.ours(m, name, w.Text) {
+			v.status, v.reason = Proxied, "the RUN sets "+name+" to the proxy itself"
+		} else {
+			v.status, v.reason = Overridden, fmt.Sprintf("the RUN sets %s itself", name)
 		}
 		return true
 	}
-	v.fix = ""
-	return false
+	d := r.Scope.Lookup(name)
+	switch {
+	case d == nil || d.Bare || d.Known && d.Value == "":
+		return false
+	case d.Known && m.rule.Upstreamed(d.Value) && slices.Contains(m.env, name):
+		return false // ours takes its place
+	case d.Known && m.rule.On && r.ours(m, name, d.Value):
+		v.status, v.reason = Proxied, "the Dockerfile sets "+name+" to the proxy itself"
+	case d.Known:
+		v.status, v.reason = Overridden, fmt.Sprintf("the Dockerfile sets %s to %s", name, rules.Mask(d.Value))
+	default:
+		v.status, v.reason = Overridden, fmt.Sprintf("the Dockerfile sets %s itself", name)
+	}
+	return true
 }
 
 // ours tells whether an author's value is what the rule would set, for this

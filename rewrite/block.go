@@ -52,37 +52,55 @@ type block struct {
 
 // render gives the block's text in a shape, eol at its lines' ends.
 func (b block) render(s shape, eol string) string {
-	lines := make([]string, 0, len(b.lines)+3)
-	lines = append(lines, markerStart+": "+heads[b.kind]+b.names+" >>>")
-	lines = append(lines, b.lines...)
-	d := make(digest, 0, 1024)
-	for _, line := range lines {
-		d.add([]byte(line))
+	size := len(b.names) + 100
+	for _, line := range b.lines {
+		size += len(line) + 1
 	}
-	lines = append(lines, markerEnd+" "+d.sum(s)+" <<<")
+	d := make(digest, 0, size)
+	d = append(d, "\n"+markerStart+": "...)
+	d = append(append(append(d, heads[b.kind]...), b.names...), " >>>"...)
+	for _, line := range b.lines {
+		d.add(line)
+	}
+	return d.block(s, eol)
+}
+
+// block gives the block of those lines, in a shape, with the line that closes it.
+func (d digest) block(s shape, eol string) string {
+	sum := d.sum(s)
+	d = append(append(append(d, "\n"+markerEnd+" "...), sum[:]...), " <<<"...)
 	switch s {
 	case spaced:
-		lines = append(lines, "#")
-	case lastLine:
-		return eol + strings.Join(lines, eol)
+		d = append(d, "\n#\n"...)
+	case plain:
+		d = append(d, '\n')
 	}
-	return strings.Join(lines, eol) + eol
+	text := string(d)
+	if s != lastLine {
+		text = text[1:]
+	}
+	if eol != "\n" {
+		text = strings.ReplaceAll(text, "\n", eol)
+	}
+	return text
 }
 
 // A digest is over lines without their ends, which a checkout on another system
-// may change.
+// may change: a \n stands before each.
 type digest []byte
 
-func (d *digest) add(line []byte) { *d = append(append(*d, '\n'), line...) }
+func (d *digest) add(line string) { *d = append(append(*d, '\n'), line...) }
 
 // sum gives the checksum of a block of that shape.
-func (d digest) sum(s shape) string {
-	text := []byte(d)
-	if s != plain {
-		text = append([]byte(s), d...)
+func (d digest) sum(s shape) (sum [12]byte) {
+	all := [32]byte{}
+	if s == plain {
+		all = sha256.Sum256(d)
+	} else {
+		all = sha256.Sum256(append([]byte(s), d...))
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:6])
+	hex.Encode(sum[:], all[:6])
+	return sum
 }
 
 // A found block is one that stands in a file.
@@ -117,7 +135,8 @@ func marked(src []byte) bool {
 // and last lines.
 func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 	var list []found
-	var open *found
+	var block found
+	var open *found // the block, where there is one
 	d := make(digest, 0, 1024)
 	inside := within(instructions)
 	offset, number := 0, 0
@@ -141,12 +160,12 @@ func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 			if open != nil {
 				return nil, open.broken("has no end")
 			}
-			open = &found{start: start, line: number}
+			block = found{start: start, line: number}
+			open = &block
 			if err := open.parseHead(string(raw)); err != nil {
 				return nil, err
 			}
-			d = d[:0]
-			d.add(raw)
+			d = append(append(d[:0], '\n'), raw...)
 		case bytes.HasPrefix(raw, []byte(markerEnd)) && !inside(number):
 			if open == nil {
 				return nil, &Error{number, "a tplproxy block ends here that has no beginning; take its lines out by hand"}
@@ -158,7 +177,7 @@ func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 			list = append(list, *open)
 			open = nil
 		case open != nil:
-			d.add(raw)
+			d = append(append(d, '\n'), raw...)
 		}
 	}
 	if open != nil {
@@ -184,7 +203,10 @@ func (b *found) parseHead(line string) error {
 
 // close finds out by the checksum which shape the block has.
 func (b *found) close(src []byte, last string, d digest) error {
-	sum := strings.TrimSuffix(strings.TrimPrefix(last, markerEnd+" "), " <<<")
+	var sum [12]byte
+	if text := strings.TrimSuffix(strings.TrimPrefix(last, markerEnd+" "), " <<<"); len(text) == len(sum) {
+		copy(sum[:], text)
+	}
 	head := src[b.start : b.start+bytes.IndexByte(src[b.start:], '\n')+1]
 	body, eol := src[b.start+len(head):b.end], lineEnd(head)
 	s := plain

@@ -110,7 +110,7 @@ func (c change) render(f *dockerfile.File, s shape) string {
 	var text strings.Builder
 	d := make(digest, 0, 1024)
 	add := func(line string) {
-		d.add([]byte(strings.TrimRight(line, "\r\n")))
+		d.add(strings.TrimRight(line, "\r\n"))
 		text.WriteString(line)
 		if !strings.HasSuffix(line, "\n") {
 			text.WriteString(f.EOL)
@@ -131,7 +131,8 @@ func (c change) render(f *dockerfile.File, s shape) string {
 	for line := range strings.Lines(c.apply(f)) {
 		add(line)
 	}
-	text.WriteString(markerEnd + " " + d.sum(s) + " <<<")
+	sum := d.sum(s)
+	text.WriteString(markerEnd + " " + string(sum[:]) + " <<<")
 	switch s {
 	case lastLine:
 		return text.String()

@@ -3,6 +3,7 @@ package rewrite
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -54,13 +55,21 @@ const commandWidth = 72
 
 // shorten cuts a command at a word.
 func shorten(command string) string {
-	command = strings.Join(strings.Fields(command), " ")
-	if utf8.RuneCountInString(command) > commandWidth {
-		cut := string([]rune(command)[:commandWidth])
-		if i := strings.LastIndexByte(cut, ' '); i > commandWidth/2 {
-			cut = cut[:i]
-		}
-		return cut + " …"
+	if strings.Contains(command, "  ") || strings.HasPrefix(command, " ") || strings.HasSuffix(command, " ") ||
+		strings.ContainsFunc(command, func(r rune) bool { return r != ' ' && unicode.IsSpace(r) }) {
+		command = strings.Join(strings.Fields(command), " ")
 	}
-	return command
+	if utf8.RuneCountInString(command) <= commandWidth {
+		return command
+	}
+	end := 0
+	for range commandWidth {
+		_, size := utf8.DecodeRuneInString(command[end:])
+		end += size
+	}
+	cut := command[:end]
+	if i := strings.LastIndexByte(cut, ' '); i > commandWidth/2 {
+		cut = cut[:i]
+	}
+	return cut + " …"
 }

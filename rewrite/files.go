@@ -13,11 +13,11 @@ import (
 )
 
 // fileLines gives the RUN with a script, as the user that it needs.
-func (l *layers) fileLines(scope *dockerfile.Scope, script string, resources []resource) []string {
+func (l *layers) fileLines(scope *dockerfile.Scope, script string, resources []*resource) []string {
 	if script == "" {
 		return nil
 	}
-	return l.runAs(scope, slices.ContainsFunc(resources, func(r resource) bool { return r.file != "" && needsRoot(r.file) }), script)
+	return l.runAs(scope, slices.ContainsFunc(resources, func(r *resource) bool { return r.file != "" && needsRoot(r.file) }), script)
 }
 
 // runAs gives the RUN with a script, as root where it asks for that.
@@ -62,7 +62,7 @@ const made = "/.tplproxy-made"
 
 // write gives the script that writes the files. A tolerant one passes over what
 // it may not write.
-func write(resources []resource, tolerant bool) string {
+func write(resources []*resource, tolerant bool) string {
 	var steps []string
 	for _, r := range resources {
 		if r.file == "" {
@@ -105,7 +105,7 @@ func join(steps []string) string {
 
 // remove gives the script that takes the files away again. What was not written
 // is no error.
-func remove(resources []resource) string {
+func remove(resources []*resource) string {
 	var steps []string
 	for _, r := range slices.Backward(resources) {
 		if r.file == "" {

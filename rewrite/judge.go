@@ -106,8 +106,8 @@ func (p *program) decidingNames() []string {
 
 // along lists what the other rules set that go with this one, but for what the
 // RUN or the Dockerfile has its own word on.
-func (r *run) along(m *call) []resource {
-	return slices.DeleteFunc(slices.Clone(m.with), func(o resource) bool {
+func (r *run) along(m *call) []*resource {
+	return slices.DeleteFunc(slices.Clone(m.with), func(o *resource) bool {
 		if r.spoken(m, o.of) != "" {
 			return true
 		}

@@ -3,15 +3,14 @@ package rewrite
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
 )
 
-// saved is what the variable is called that keeps an earlier value.
-func saved(name string) string { return "TPLPROXY_SAVED_" + name }
+// saved begins the name of the variable that keeps another one's earlier value.
+const saved = "TPLPROXY_SAVED_"
 
 // layers is the delivery that puts instructions before and behind a download.
 type layers struct {
@@ -155,14 +154,18 @@ func (l *layers) begin(p pair) []string {
 // set gives the instructions that set a variable and keep its earlier value. An
 // ARG reaches RUN and leaves nothing in the image's config; an ENV of the same
 // name needs an ENV to win over it with every builder.
-func (l *layers) set(in *dockerfile.Instruction, r resource, first bool) []string {
+func (l *layers) set(in *dockerfile.Instruction, r *resource, first bool) []string {
 	arg, env := l.file.Keyword("ARG"), l.file.Keyword("ENV")
-	keep := arg + " " + saved(r.variable) + "=$" + r.variable
+	keep := arg + " " + saved + r.variable + "=$" + r.variable
 	value := quoteValue(r.value)
 	if r.append {
-		value = fmt.Sprintf(`"%s${%s:+ $%s}"`, r.value, saved(r.variable), saved(r.variable))
+		value = `"` + r.value + "${" + saved + r.variable + ":+ $" + saved + r.variable + `}"`
 	}
-	var lines []string
+	lines := make([]string, 0, 4)
+	if first {
+		// A comment right above an ARG counts as its description.
+		lines = append(lines, "#")
+	}
 	switch {
 	case in.Scope.Env(r.variable):
 		arg = env
@@ -172,7 +175,7 @@ func (l *layers) set(in *dockerfile.Instruction, r resource, first bool) []strin
 		// does not have.
 		return []string{
 			"#", "# check=skip=UndefinedVar",
-			fmt.Sprintf("# %s keeps what the stage has", saved(r.variable)),
+			"# " + saved + r.variable + " keeps what the stage has",
 			keep, arg + " " + r.variable + "=" + value,
 		}
 	default:
@@ -180,10 +183,6 @@ func (l *layers) set(in *dockerfile.Instruction, r resource, first bool) []strin
 		// bare ARG changes nothing, an ENV of the base image included.
 		lines = append(lines, arg+" "+r.variable)
 		l.declare(in.Stage, r.variable)
-	}
-	if first {
-		// A comment right above an ARG counts as its description.
-		lines = append([]string{"#"}, lines...)
 	}
 	return append(lines, keep, arg+" "+r.variable+"="+value)
 }
@@ -204,11 +203,11 @@ func (l *layers) end(p pair) []string {
 		if scope.Env(r.variable) {
 			keyword = "ENV"
 		}
-		value := "$" + saved(r.variable)
+		before, behind := "$", ""
 		if r.neutral != "" && keyword == "ARG" {
-			value = fmt.Sprintf("${%s:-%s}", saved(r.variable), r.neutral)
+			before, behind = "${", ":-"+r.neutral+"}"
 		}
-		lines = append(lines, l.file.Keyword(keyword)+" "+r.variable+"="+value)
+		lines = append(lines, l.file.Keyword(keyword)+" "+r.variable+"="+before+saved+r.variable+behind)
 	}
 	for _, r := range p.resources {
 		if r.after != "" {

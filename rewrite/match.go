@@ -127,25 +127,16 @@ func (p *program) option(w shell.Word) option {
 // whole gives the long option that a shortened one may be, as getopt_long reads
 // them: of several the one that matters most.
 func (p *program) whole(name string) string {
-	if !strings.HasPrefix(name, "--") || len(name) < 4 || p.long[name] {
+	if len(name) < 4 || !strings.HasPrefix(name, "--") || p.long[name] > 0 {
 		return name
 	}
-	best, rank := name, 0
-	for full := range p.long {
-		if !strings.HasPrefix(full, name) {
-			continue
-		}
-		r := 1
-		switch {
-		case p.secrets[full]:
-			r = 3
-		case p.flags[full], slices.ContainsFunc(slices.Concat(p.ignoring, p.keeping), func(k named) bool { return k.name == full }):
-			r = 2
-		case strings.HasPrefix(full, name+"-"):
+	best, most := name, 0
+	for full, rank := range p.long {
+		if rank < most || !strings.HasPrefix(full, name) || rank == 1 && full[len(name)] == '-' {
 			continue // --url is none that takes a value, --url-query is
 		}
-		if r > rank || r == rank && full < best {
-			best, rank = full, r
+		if rank > most || full < best {
+			best, most = full, rank
 		}
 	}
 	return best

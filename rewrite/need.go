@@ -2,7 +2,6 @@ package rewrite
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
@@ -14,9 +13,10 @@ type need struct {
 	in   *dockerfile.Instruction
 	rule *rules.Resolved
 
-	env, files []string          // names of variables and paths of files, as the rule has them
-	declared   map[string]string // variables that a reference is read from, with the values that they need
-	along      []resource        // what is set besides, for what is installed
+	variables  map[string]*resource // of the rule
+	env, files []string             // names of variables and paths of files, as the rule has them
+	declared   map[string]string    // variables that a reference is read from, with the values that they need
+	along      []*resource          // what is set besides, for what is installed
 	edits      []edit
 	mend       string   // a script that takes back what the change leaves in the stage
 	scripts    bool     // whether the rule's scripts run around it
@@ -34,8 +34,9 @@ type proof struct {
 
 // An inspection is what is found in one instruction.
 type inspection struct {
-	in    *dockerfile.Instruction
-	parts []part
+	in        *dockerfile.Instruction
+	variables map[*rules.Resolved]map[string]*resource
+	parts     []part
 }
 
 // A part of what is found is what one rule finds, or one host that is asked
@@ -72,7 +73,7 @@ func (s *inspection) add(rule *rules.Resolved, command string, v verdict) {
 		return
 	}
 	if p.need == nil {
-		p.need = &need{in: s.in, rule: rule}
+		p.need = &need{in: s.in, rule: rule, variables: s.variables[rule]}
 	}
 	p.need.take(s.in, v)
 }
@@ -80,11 +81,8 @@ func (s *inspection) add(rule *rules.Resolved, command string, v verdict) {
 // besides notes the hosts that a command asks past any proxy; of one that is not
 // proxied itself, only those that it names.
 func (s *inspection) besides(m *call, found verdict) {
-	for _, host := range slices.Sorted(maps.Keys(m.rule.Besides)) {
+	for _, host := range m.besides {
 		b := m.rule.Besides[host]
-		if len(b.Programs) > 0 && !slices.Contains(b.Programs, m.name) {
-			continue
-		}
 		v := verdict{status: Direct, reason: b.Reason, hosts: []string{host}}
 		if b.Unless != "" {
 			v.fix = "set " + b.Unless
@@ -162,7 +160,7 @@ func (s *inspection) results(found []Download, wants []*need) ([]Download, []*ne
 		found = append(found, *p.download)
 		if n := p.need; n != nil && !p.download.barred {
 			// What goes along for another rule does not where that rule is barred.
-			n.along = slices.DeleteFunc(n.along, func(r resource) bool { d := s.part(r.of.Name); return d != nil && d.download.barred })
+			n.along = slices.DeleteFunc(n.along, func(r *resource) bool { d := s.part(r.of.Name); return d != nil && d.download.barred })
 			wants = append(wants, n)
 		}
 	}

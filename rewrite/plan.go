@@ -3,7 +3,6 @@ package rewrite
 import (
 	"bytes"
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 
@@ -11,9 +10,10 @@ import (
 	"github.com/tplproxy/tplproxy/rules"
 )
 
-// A resource is one variable or one file that instructions need.
+// A resource is one variable or one file that instructions need. It is not
+// changed once it is made.
 type resource struct {
-	key      string
+	key
 	variable string          // its name, or ""
 	file     string          // its path, or ""
 	value    string          // the variable's value, the file's content
@@ -27,11 +27,19 @@ type resource struct {
 	root     bool // whether that is root's
 }
 
+// A key tells resources apart, and sorts them: files before scripts before
+// variables.
+type key struct{ kind, name, value string }
+
+func (a key) compare(b key) int {
+	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name), cmp.Compare(a.value, b.value))
+}
+
 // A pair is a begin and an end block, and what stands between them.
 type pair struct {
 	first, last int      // indices of instructions
 	rules       []string // sorted
-	resources   []resource
+	resources   []*resource
 	users       []int // the instructions that need it
 }
 
@@ -43,30 +51,32 @@ func plan(f *dockerfile.File, needs []*need) []pair {
 		rule  string
 	}
 	type use struct {
-		resource
+		*resource
 		steps []step // in the order of the instructions
 	}
-	uses := map[string]*use{}
+	byKey := map[key]int{}
+	var uses []use
 	for _, n := range needs {
 		if !n.rule.On {
 			continue
 		}
 		for _, r := range n.resources() {
-			u := uses[r.key]
-			if u == nil {
-				u = &use{resource: r}
-				uses[r.key] = u
+			at, ok := byKey[r.key]
+			if !ok {
+				at = len(uses)
+				byKey[r.key] = at
+				uses = append(uses, use{resource: r})
 			}
-			u.steps = append(u.steps, step{n.in.Index, n.rule.Name})
+			uses[at].steps = append(uses[at].steps, step{n.in.Index, n.rule.Name})
 		}
 	}
+	slices.SortFunc(uses, func(a, b use) int { return a.compare(b.key) })
 	pairs := make([]pair, 0, len(uses))
-	for _, key := range slices.Sorted(maps.Keys(uses)) {
-		u := uses[key]
+	for _, u := range uses {
 		var open *pair
 		for _, s := range u.steps {
 			if open == nil || open.last != s.index && !reaches(f, u.resource, open.last, s.index) {
-				pairs = append(pairs, pair{first: s.index, last: -1, resources: []resource{u.resource}})
+				pairs = append(pairs, pair{first: s.index, last: -1, resources: []*resource{u.resource}})
 				open = &pairs[len(pairs)-1]
 			}
 			if open.last != s.index {
@@ -84,44 +94,47 @@ func plan(f *dockerfile.File, needs []*need) []pair {
 	return merge(nest(pairs))
 }
 
-// variable is one that a rule in force sets.
-func variable(rule *rules.Resolved, name string) resource {
-	e, value := rule.Rule.Env[name], rule.Env[name]
-	return resource{key: "var " + name + "=" + value, variable: name, value: value, append: e.Append, neutral: e.Neutral}
+// variables are those that a rule in force sets, by name.
+func variables(rule *rules.Resolved) map[string]*resource {
+	all := make(map[string]*resource, len(rule.Env))
+	for name, value := range rule.Env {
+		e := rule.Rule.Env[name]
+		all[name] = &resource{key: key{"variable", name, value}, variable: name, value: value, append: e.Append, neutral: e.Neutral}
+	}
+	return all
 }
 
 // resources lists what an instruction needs.
-func (n *need) resources() []resource {
+func (n *need) resources() []*resource {
 	list := slices.Clone(n.along)
 	for _, name := range n.env {
-		if _, ok := n.rule.Env[name]; ok {
-			list = append(list, variable(n.rule, name))
+		if r := n.variables[name]; r != nil {
+			list = append(list, r)
 		}
 	}
 	for name, value := range n.declared {
-		list = append(list, resource{key: "var " + name + "=" + value, variable: name, value: value})
+		list = append(list, &resource{key: key{"variable", name, value}, variable: name, value: value})
 	}
 	for _, name := range n.files {
 		if content, ok := n.rule.Files[name]; ok {
-			list = append(list, resource{key: "file " + name, file: name, value: content, create: n.rule.Rule.Files[name].Create})
+			list = append(list, &resource{key: key{"file", name, ""}, file: name, value: content, create: n.rule.Rule.Files[name].Create})
 		}
 	}
 	if n.scripts && n.rule.Before+n.rule.After != "" {
-		key := "scripts " + n.rule.Name + " " + strings.Join(n.dirs, " ")
-		list = append(list, resource{key: key, before: n.rule.Before, after: n.rule.After, args: n.dirs})
+		list = append(list, &resource{key: key{"scripts", n.rule.Name, strings.Join(n.dirs, " ")}, before: n.rule.Before, after: n.rule.After, args: n.dirs})
 	}
 	if n.mend != "" {
 		// As root: what an ADD brings is root's.
-		list = append(list, resource{key: "scripts " + n.mend, after: n.mend, root: true})
+		list = append(list, &resource{key: key{"scripts", "", n.mend}, after: n.mend, root: true})
 	}
-	slices.SortFunc(list, func(a, b resource) int { return cmp.Compare(a.key, b.key) })
-	return slices.CompactFunc(list, func(a, b resource) bool { return a.key == b.key })
+	slices.SortFunc(list, func(a, b *resource) int { return a.compare(b.key) })
+	return slices.CompactFunc(list, func(a, b *resource) bool { return a.key == b.key })
 }
 
 // reaches tells whether a pair that is open behind one instruction may stay
 // open until another: nothing in between is run with it, expands the variable
 // or declares it, or changes who may write the file.
-func reaches(f *dockerfile.File, r resource, from, to int) bool {
+func reaches(f *dockerfile.File, r *resource, from, to int) bool {
 	if r.root {
 		return false // of one ADD
 	}
@@ -222,7 +235,7 @@ func merge(pairs []pair) []pair {
 			cmp.Compare(a.first, b.first),
 			cmp.Compare(b.last, a.last),
 			slices.Compare(a.rules, b.rules),
-			cmp.Compare(a.resources[0].key, b.resources[0].key),
+			a.resources[0].compare(b.resources[0].key),
 		)
 	})
 	merged := make([]pair, 0, len(pairs))

@@ -25,9 +25,9 @@ type program struct {
 	variables   []string          // an author's own value of one of them wins
 	env, files  []string          // what the program needs of what the rule sets
 	under       []*rules.Resolved // rules whose programs the commands run
-	with        []resource        // what other rules set that go along
+	with        []*resource       // what other rules set that go along
 	bundled     bool              // whether its words behind one hyphen are letters, however many
-	long        map[string]bool   // its long options, as far as the rule names them, where they may be shortened
+	long        map[string]int    // its long options where they may be shortened, as far as the rule names them: how much they matter
 	scripts     []string          // the commands that the rule's scripts are for
 	argument    bool              // whether words are put behind the program's name
 	keeping     []named           // options with which its URLs must stay
@@ -38,6 +38,7 @@ type program struct {
 	upstreams   []named // hosts by image
 	upstream    []string
 	notes       map[string]string // by option; "" is the program's own
+	besides     []string          // the hosts that it asks besides
 }
 
 // A pattern is a command of a rule: the words behind the program.
@@ -117,16 +118,16 @@ func index(list []*rules.Resolved) map[string][]*program {
 
 // companions lists the variables that go along with a rule's: of the rules that
 // it names, where they are in force.
-func companions(r *rules.Resolved, list []*rules.Resolved) []resource {
-	var all []resource
+func companions(r *rules.Resolved, list []*rules.Resolved) []*resource {
+	var all []*resource
 	for _, other := range list {
 		if !other.On || !slices.Contains(r.With, other.Name) {
 			continue
 		}
-		for _, name := range slices.Sorted(maps.Keys(other.Env)) {
-			o := variable(other, name)
-			o.of = other
-			all = append(all, o)
+		named := variables(other)
+		for _, name := range slices.Sorted(maps.Keys(named)) {
+			named[name].of = other
+			all = append(all, named[name])
 		}
 	}
 	return all
@@ -211,6 +212,11 @@ func newProgram(r *rules.Resolved, name string) *program {
 		p.argument = p.argument || slices.Contains(strings.Split(programs, "|"), name)
 	}
 	p.deciding, p.images = p.concerning(r.Deciding), p.concerning(r.Images)
+	for _, host := range slices.Sorted(maps.Keys(r.Besides)) {
+		if programs := r.Besides[host].Programs; len(programs) == 0 || slices.Contains(programs, name) {
+			p.besides = append(p.besides, host)
+		}
+	}
 	for _, image := range slices.Sorted(maps.Keys(r.Hosts)) {
 		p.upstreams = append(p.upstreams, named{image, rules.Deciding{Reason: r.Hosts[image]}})
 	}
@@ -220,23 +226,31 @@ func newProgram(r *rules.Resolved, name string) *program {
 	return p
 }
 
-// shortened lists the long options that the rule names, and others.
-func (p *program) shortened(others []string) map[string]bool {
-	all := map[string]bool{}
-	add := func(o string) {
-		o, _, _ = strings.Cut(o, "=")
-		all[o] = strings.HasPrefix(o, "--")
+// shortened lists the long options that the rule names, and others, by how much
+// they matter: 3 of a secret, 2 of what decides, 1 of the rest.
+func (p *program) shortened(others []string) map[string]int {
+	all := map[string]int{}
+	add := func(o string, rank int) {
+		if o, _, _ = strings.Cut(o, "="); strings.HasPrefix(o, "--") {
+			all[o] = max(all[o], rank)
+		}
 	}
 	for _, o := range others {
-		add(o)
+		add(o, 1)
 	}
 	for _, names := range []map[string]bool{p.valued, p.offline} {
 		for o := range names {
-			add(o)
+			add(o, 1)
 		}
 	}
+	for o := range p.flags {
+		add(o, 2)
+	}
 	for _, o := range slices.Concat(p.ignoring, p.keeping) {
-		add(o.name)
+		add(o.name, 2)
+	}
+	for o := range p.secrets {
+		add(o, 3)
 	}
 	return all
 }

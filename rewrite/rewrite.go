@@ -71,10 +71,11 @@ func (e *Error) Error() string {
 // A Rewriter rewrites and scans Dockerfiles with one set of rules and settings.
 // It can be used by several goroutines at once.
 type Rewriter struct {
-	resolved []*rules.Resolved
-	programs map[string][]*program
-	referred map[string][]*rules.Resolved // the rules that are about an instruction, by its keyword
-	verified sync.Map                     // what is known to be well formed: lines of blocks, changed instructions by their text
+	resolved  []*rules.Resolved
+	programs  map[string][]*program
+	referred  map[string][]*rules.Resolved             // the rules that are about an instruction, by its keyword
+	variables map[*rules.Resolved]map[string]*resource // of the rules, by name
+	verified  sync.Map                                 // what is known to be well formed: lines of blocks, changed instructions by their text
 }
 
 // New makes a Rewriter. The settings name the proxies; a rule without its
@@ -89,8 +90,9 @@ func New(set *rules.Set, settings rules.Settings) (*Rewriter, error) {
 	if err := conflicts(resolved); err != nil {
 		return nil, err
 	}
-	rw := &Rewriter{resolved: resolved, programs: index(resolved), referred: map[string][]*rules.Resolved{}}
+	rw := &Rewriter{resolved: resolved, programs: index(resolved), referred: map[string][]*rules.Resolved{}, variables: map[*rules.Resolved]map[string]*resource{}}
 	for _, r := range resolved {
+		rw.variables[r] = variables(r)
 		for _, keyword := range r.Instructions {
 			keyword = strings.ToLower(keyword)
 			rw.referred[keyword] = append(rw.referred[keyword], r)

@@ -20,11 +20,12 @@ func (rw *Rewriter) downloads(f *dockerfile.File) ([]Download, []*need) {
 	configs := map[*dockerfile.Stage][]config{}
 	text := &lowerCase{source: f.Source}
 	facts := &fileFacts{globals: globals{}, git: map[int]gitInstall{}}
+	s := &inspection{variables: rw.variables}
 	for _, in := range f.Instructions {
 		if in.Stage == nil {
 			continue
 		}
-		s := &inspection{in: in}
+		s.in, s.parts = in, s.parts[:0]
 		keyword, node := in.Keyword, in.Node
 		if keyword == "onbuild" {
 			if node = onbuild(in); node == nil {

@@ -17,7 +17,7 @@ type verdict struct {
 
 	env, files []string // what is to be set for it
 	deciding   []string // those of env that say where to download from
-	along      []resource
+	along      []*resource
 
 	variable, value string // a variable that a reference is read from, and what it must be
 

@@ -46,6 +46,9 @@ func Mask(text string) string {
 // maskHeader hides what an Authorization header says.
 func maskHeader(text string) string {
 	const name = "authorization:"
+	if indexFold(text, name) < 0 {
+		return text
+	}
 	var b strings.Builder
 	for {
 		at := indexFold(text, name)

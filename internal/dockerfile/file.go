@@ -16,7 +16,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
+	"github.com/moby/buildkit/frontend/dockerfile/command"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
@@ -146,10 +148,11 @@ func ParsePart(src []byte) (*File, error) {
 	if first, _, found := bytes.Cut(src, []byte("\n")); found && bytes.HasSuffix(first, []byte("\r")) {
 		f.EOL = "\r\n"
 	}
-	f.Instructions = make([]*Instruction, 0, len(result.AST.Children))
+	f.Instructions = make([]*Instruction, len(result.AST.Children))
+	all := make([]Instruction, len(result.AST.Children))
 	for i, node := range result.AST.Children {
-		in := &Instruction{
-			Keyword: strings.ToLower(node.Value),
+		all[i] = Instruction{
+			Keyword: keyword(node.Value),
 			Node:    node,
 			Index:   i,
 			Line:    node.StartLine,
@@ -158,12 +161,29 @@ func ParsePart(src []byte) (*File, error) {
 			End:     len(src),
 		}
 		if node.EndLine < len(starts) {
-			in.End = starts[node.EndLine]
+			all[i].End = starts[node.EndLine]
 		}
-		f.Instructions = append(f.Instructions, in)
+		f.Instructions[i] = &all[i]
 	}
 	return f, nil
 }
+
+// keyword gives an instruction's name in lower case.
+func keyword(name string) string {
+	if k, ok := keywords[name]; ok {
+		return k
+	}
+	return strings.ToLower(name)
+}
+
+// keywords are the names as nearly everybody writes them.
+var keywords = func() map[string]string {
+	m := map[string]string{}
+	for k := range command.Commands {
+		m[k], m[strings.ToUpper(k)] = k, k
+	}
+	return m
+}()
 
 // At gives the instruction whose lines hold an offset of the source, or nil.
 func (f *File) At(offset int) *Instruction {
@@ -224,10 +244,12 @@ func (f *File) mostlyLower() bool {
 			continue // the rule does not count the ARGs before the first FROM
 		}
 		switch in.Node.Value {
-		case strings.ToLower(in.Node.Value):
+		case in.Keyword:
 			lower++
-		case strings.ToUpper(in.Node.Value):
-			upper++
+		default:
+			if !strings.ContainsFunc(in.Node.Value, unicode.IsLower) {
+				upper++
+			}
 		}
 	}
 	return lower > upper

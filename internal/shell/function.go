@@ -23,6 +23,9 @@ func (w *walker) declare(c *syntax.FuncDecl, f *frame) {
 	if c.Name == nil || shifts(c.Body) {
 		w.stmt(c.Body, b)
 		if c.Name != nil {
+			if w.shifting == nil {
+				w.shifting = map[string]bool{}
+			}
 			w.shifting[c.Name.Value] = true
 		}
 	} else {
@@ -30,6 +33,9 @@ func (w *walker) declare(c *syntax.FuncDecl, f *frame) {
 		w.stmt(c.Body, b)
 		delete(w.functions, c.Name.Value)
 		if b.function.runs != nil {
+			if w.functions == nil {
+				w.functions = map[string]*function{}
+			}
 			w.functions[c.Name.Value] = b.function
 		}
 	}

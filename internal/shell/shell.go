@@ -129,5 +129,5 @@ func parse(script string) (*syntax.File, error) {
 }
 
 func newWalker(lookup Lookup) *walker {
-	return &walker{lookup: lookup, script: Script{Uses: map[string]int{}}, functions: map[string]*function{}, shifting: map[string]bool{}}
+	return &walker{lookup: lookup, script: Script{Uses: map[string]int{}}}
 }
