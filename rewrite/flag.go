@@ -97,13 +97,27 @@ func secret(name string) bool {
 // expansions counts where the instruction's text, its flags included, could
 // expand a variable, in whatever quotes.
 func (r *run) expansions(name string) int {
-	n := 0
-	for _, text := range append([]string{r.source}, r.Node.Flags...) {
-		if strings.Contains(text, "$") {
-			n += strings.Count(text, "$"+name) + strings.Count(text, "${"+name)
-		}
+	n := count(r.source, name)
+	for _, flag := range r.Node.Flags {
+		n += count(flag, name)
 	}
 	return n
+}
+
+// count counts the places of a text at which the expansion of a variable could
+// begin.
+func count(text, name string) int {
+	n := 0
+	for {
+		_, rest, found := strings.Cut(text, "$")
+		if !found {
+			return n
+		}
+		if strings.HasPrefix(strings.TrimPrefix(rest, "{"), name) {
+			n++
+		}
+		text = rest
+	}
 }
 
 // usesOurs tells whether the RUN reads one of the variables itself: it could keep

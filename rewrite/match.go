@@ -127,16 +127,21 @@ func (p *program) option(w shell.Word) option {
 // whole gives the long option that a shortened one may be, as getopt_long reads
 // them: of several the one that matters most.
 func (p *program) whole(name string) string {
-	if len(name) < 4 || !strings.HasPrefix(name, "--") || p.long[name] > 0 {
+	if len(name) < 4 || !strings.HasPrefix(name, "--") {
+		return name
+	}
+	at, there := slices.BinarySearchFunc(p.long, name, func(o longOption, name string) int { return strings.Compare(o.name, name) })
+	if there {
 		return name
 	}
 	best, most := name, 0
-	for full, rank := range p.long {
-		if rank < most || !strings.HasPrefix(full, name) || rank == 1 && full[len(name)] == '-' {
-			continue // --url is none that takes a value, --url-query is
+	for _, o := range p.long[at:] {
+		if !strings.HasPrefix(o.name, name) {
+			break
 		}
-		if rank > most || full < best {
-			best, most = full, rank
+		// --url is none that takes a value, --url-query is.
+		if o.rank > most && (o.rank > 1 || o.name[len(name)] != '-') {
+			best, most = o.name, o.rank
 		}
 	}
 	return best

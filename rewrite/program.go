@@ -27,7 +27,7 @@ type program struct {
 	under       []*rules.Resolved // rules whose programs the commands run
 	with        []*resource       // what other rules set that go along
 	bundled     bool              // whether its words behind one hyphen are letters, however many
-	long        map[string]int    // its long options where they may be shortened, as far as the rule names them: how much they matter
+	long        []longOption      // those that the rule names, where they may be shortened, by name
 	scripts     []string          // the commands that the rule's scripts are for
 	argument    bool              // whether words are put behind the program's name
 	keeping     []named           // options with which its URLs must stay
@@ -52,6 +52,13 @@ type pattern struct {
 // options follow it.
 func (p pattern) followed() bool {
 	return p.argument != "" && !slices.Contains([]string{"URL", "REPOSITORY", "REMOTE", "GIT", "GITHUB"}, p.argument)
+}
+
+// A longOption is an option that may be shortened, and how much it matters: 3 of a
+// secret, 2 of what decides, 1 of the rest.
+type longOption struct {
+	name string
+	rank int
 }
 
 // A named thing is an entry of a rule's mapping.
@@ -226,9 +233,8 @@ func newProgram(r *rules.Resolved, name string) *program {
 	return p
 }
 
-// shortened lists the long options that the rule names, and others, by how much
-// they matter: 3 of a secret, 2 of what decides, 1 of the rest.
-func (p *program) shortened(others []string) map[string]int {
+// shortened lists the long options that the rule names, and others.
+func (p *program) shortened(others []string) []longOption {
 	all := map[string]int{}
 	add := func(o string, rank int) {
 		if o, _, _ = strings.Cut(o, "="); strings.HasPrefix(o, "--") {
@@ -252,7 +258,11 @@ func (p *program) shortened(others []string) map[string]int {
 	for o := range p.secrets {
 		add(o, 3)
 	}
-	return all
+	list := make([]longOption, 0, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		list = append(list, longOption{name, all[name]})
+	}
+	return list
 }
 
 // reasons lists the options of a mapping that are the program's.

@@ -25,6 +25,8 @@ type run struct {
 	root   string // what changes the root directory in it, "" for nothing
 	flags  *flags // nil until they are asked for
 
+	programs [][]*program // what the rules know of its commands
+
 	dirs map[string]*directories // where its commands work, by rule
 
 	placed   bool // whether placesOf is known

@@ -37,6 +37,12 @@ func (rw *Rewriter) downloads(f *dockerfile.File) ([]Download, []*need) {
 		if keyword == "run" {
 			r := newRun(f, in, node, rw.named)
 			r.configs, r.text = configs, text
+			if r.err == nil {
+				r.programs = make([][]*program, len(r.script.Commands))
+				for i, c := range r.script.Commands {
+					r.programs[i] = find(rw.programs, c.Words[0].Text)
+				}
+			}
 			r.root = r.otherRoot()
 			if r.err == nil && in.Keyword == "run" {
 				configs[in.Stage] = append(configs[in.Stage], rw.configured(r)...)
@@ -51,8 +57,8 @@ func (rw *Rewriter) downloads(f *dockerfile.File) ([]Download, []*need) {
 // configured lists the tools that a RUN configures.
 func (rw *Rewriter) configured(r *run) []config {
 	var list []config
-	for _, c := range r.script.Commands {
-		for _, p := range find(rw.programs, c.Words[0].Text) {
+	for i, c := range r.script.Commands {
+		for _, p := range r.programs[i] {
 			if len(p.configured) == 0 {
 				continue
 			}
@@ -75,12 +81,7 @@ func (rw *Rewriter) named(script string) bool {
 	if strings.Contains(script, "$") {
 		return true
 	}
-	for name := range rw.programs {
-		if strings.Contains(script, name) {
-			return true
-		}
-	}
-	return strings.Contains(script, "`")
+	return strings.Contains(script, "`") || slices.ContainsFunc(rw.names, func(name string) bool { return strings.Contains(script, name) })
 }
 
 // onbuild gives the instruction in an ONBUILD.
@@ -97,14 +98,14 @@ func (rw *Rewriter) inspect(s *inspection, r *run) {
 		rw.unparsed(s, r)
 		return
 	}
-	for _, c := range r.script.Commands {
+	for i, c := range r.script.Commands {
 		if c.Words[0].Holes && strings.Contains(lastElement(c.Words[0].Text), "$") {
 			if could(rw.programs, c) {
 				s.add(nil, c.Text(), verdict{status: Unresolved, reason: c.Words[0].Text + " cannot be resolved from the Dockerfile, and could be a download"})
 			}
 			continue
 		}
-		for _, p := range find(rw.programs, c.Words[0].Text) {
+		for _, p := range r.programs[i] {
 			if m, ok := p.match(c); ok && !p.offlineBy(r, c) {
 				v := r.judge(m)
 				s.add(p.rule, p.masked(c), v)
