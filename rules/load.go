@@ -161,7 +161,7 @@ func (t *Text) UnmarshalYAML(node ast.Node) error {
 		}
 		return err
 	}
-	t.reads, t.lazy = template.Variables(), &lazy{template: template}
+	t.reads, t.given = template.Variables(), true
 	return nil
 }
 

@@ -5,38 +5,26 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"strings"
-	"sync"
 
 	"github.com/tplproxy/tplproxy/filters"
 )
 
-//go:generate go run ./prepare
+//go:generate go run -tags unprepared ./prepare
 
 //go:embed *.yaml
 var builtin embed.FS
 
-// The built-in rules as they were read before: reading YAML takes longer than all
-// the rest of a run. A change of a YAML file makes it worthless, and the YAML is
-// read; go generate ./rules renews it.
-//
-//go:embed builtin.json
-var builtinPrepared []byte
-
-// prepared is what builtin.json holds.
-type prepared struct {
-	Sum   string // of the YAML files
-	Rules []*Rule
-}
-
-// Builtin gives the rules that come with the tool.
+// Builtin gives the rules that come with the tool. builtin.go has them as they
+// were read before: reading YAML takes longer than all the rest of a run. A change
+// of a YAML file makes it worthless, and the YAML is read; go generate ./rules
+// renews it.
 func Builtin() (*Set, error) {
 	s := &Set{}
-	if list := unpack(builtinPrepared); list != nil {
-		s.Add(list...)
+	if preparedSum == builtinSum() {
+		s.Add(preparedRules()...)
 		return s, nil
 	}
 	list, err := readAll(builtin, ".", builtinSource)
@@ -49,32 +37,20 @@ func Builtin() (*Set, error) {
 
 const builtinSource = "built-in rule "
 
-// unpack gives the prepared rules, or nothing where they are not those of the
-// YAML files.
-func unpack(text []byte) []*Rule {
-	var p prepared
-	if err := json.Unmarshal(text, &p); err != nil || p.Sum != builtinSum() {
-		return nil
-	}
-	for _, r := range p.Rules {
-		r.source = builtinSource + r.Name + ".yaml"
-	}
-	return p.Rules
-}
-
-// Prepared gives the content of builtin.json, from the YAML files.
-func Prepared() ([]byte, error) {
+// Prepared gives the rules of the YAML files as Go source, for go generate:
+// package prepare makes builtin.go of it.
+func Prepared() (string, error) {
 	list, err := readAll(builtin, ".", builtinSource)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(prepared{builtinSum(), list}); err != nil {
-		return nil, err
+	var b strings.Builder
+	fmt.Fprintf(&b, "package rules\n\nconst preparedSum = %q\n\nfunc preparedRules() []*Rule {\nreturn []*Rule{\n", builtinSum())
+	for _, r := range list {
+		fmt.Fprintf(&b, "&%#v,\n", *r)
 	}
-	return b.Bytes(), nil
+	b.WriteString("}\n}\n")
+	return b.String(), nil
 }
 
 // builtinSum is a checksum of the YAML files, without the carriage returns that a
@@ -96,58 +72,17 @@ func builtinSum() string {
 	return hex.EncodeToString(sum.Sum(nil)[:12])
 }
 
-// A lazy template is compiled when it is first asked for.
-type lazy struct {
-	once     sync.Once
-	template *filters.Template
-	err      error
-}
-
-// preparedText is a Text in builtin.json.
-type preparedText struct {
-	Text   string   `json:"t"`
-	Line   int      `json:"l"`
-	Column int      `json:"c"`
-	Reads  []string `json:"r,omitempty"`
-}
-
-// MarshalJSON is for builtin.json.
-func (t Text) MarshalJSON() ([]byte, error) {
-	if t.lazy == nil {
-		return []byte("null"), nil
-	}
-	return json.Marshal(preparedText{t.text, t.line, t.column, t.reads})
-}
-
-// UnmarshalJSON is for builtin.json.
-func (t *Text) UnmarshalJSON(text []byte) error {
-	if string(text) == "null" {
-		return nil
-	}
-	var p preparedText
-	if err := json.Unmarshal(text, &p); err != nil {
-		return err
-	}
-	*t = Text{text: p.Text, line: p.Line, column: p.Column, reads: p.Reads, lazy: &lazy{}}
-	return nil
-}
-
 // there tells whether there is a template.
-func (t Text) there() bool { return t.lazy != nil }
+func (t Text) there() bool { return t.given }
 
 // render renders the template.
 func (t Text) render(values map[string]string) (string, error) {
 	if !strings.Contains(t.text, "{{") && !strings.Contains(t.text, "{%") && !strings.Contains(t.text, "{#") {
 		return t.text, nil
 	}
-	l := t.lazy
-	l.once.Do(func() {
-		if l.template == nil {
-			l.template, l.err = filters.Parse("", t.text)
-		}
-	})
-	if l.err != nil {
-		return "", l.err
+	template, err := filters.Parse("", t.text)
+	if err != nil {
+		return "", err
 	}
-	return l.template.Render(values)
+	return template.Render(values)
 }

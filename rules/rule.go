@@ -269,7 +269,7 @@ type Text struct {
 	line   int // of its first character, in the rule file
 	column int
 	reads  []string // the settings that it reads
-	lazy   *lazy    // nil where there is no template
+	given  bool     // whether there is a template
 }
 
 func (t Text) String() string { return t.text }
