@@ -40,7 +40,7 @@ func deliver(f *dockerfile.File, pairs []pair, changes []change) []insertion {
 		next   int // index of the instruction behind it
 		render func(shape) string
 	}
-	var all []placed
+	all := make([]placed, 0, 2*len(pairs)+len(changes))
 	between := func(kind string, offset, next int, p pair, lines []string) {
 		b := block{kind, strings.Join(p.rules, ", "), lines}
 		all = append(all, placed{insertion{offset, offset, kind, "", nil}, next, func(s shape) string { return b.render(s, f.EOL) }})

@@ -357,20 +357,20 @@ func hostIn(authority string) string {
 	return strings.ToLower(host)
 }
 
-// could lists the programs whose patterns a command with an unresolved program
-// could be: only those with a subcommand or a URL, not every command there is.
-func could(programs map[string][]*program, c shell.Command) bool {
+// could tells whether a command with an unresolved program could be one of a
+// pattern's: of one with a subcommand or a URL, not any command that there is.
+func (all *programs) could(c shell.Command) bool {
 	for i := 1; i < len(c.Words); i++ {
 		// What cannot be resolved may run the rest.
 		rest := shell.Command{Words: c.Words[i:]}
-		for _, p := range find(programs, rest.Words[0].Text) {
+		for _, p := range all.find(rest.Words[0].Text) {
 			if _, ok := p.match(rest); ok {
 				return true
 			}
 		}
 	}
-	for _, list := range programs {
-		for _, p := range list {
+	for _, name := range all.names {
+		for _, p := range all.named(name) {
 			for _, pat := range p.patterns {
 				if len(pat.words) == 0 && pat.argument != "URL" {
 					continue

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tplproxy/tplproxy/rules"
 )
@@ -73,54 +74,90 @@ type configured struct {
 	rules.Deciding
 }
 
-// index lists the programs of all rules by name.
-func index(list []*rules.Resolved) map[string][]*program {
-	programs := map[string][]*program{}
+// programs are what the rules know of programs.
+type programs struct {
+	byName map[string]*known
+	names  []string // sorted
+	rules  []*rules.Resolved
+}
+
+// What is known of a name is put together when it is first asked for: a file has
+// few of them.
+type known struct {
+	once     sync.Once
+	outlines []outline
+	programs []*program // one for each rule that knows the name
+}
+
+// An outline is what a rule says of a program's commands.
+type outline struct {
+	rule       *rules.Resolved
+	patterns   []pattern
+	configured []configured
+}
+
+// index lists what the rules know, by the programs' names.
+func index(list []*rules.Resolved) *programs {
+	all := map[string]*known{}
 	for _, r := range list {
-		of := map[string]*program{}
-		with := companions(r, list)
-		add := func(command string, unsupported rules.Deciding) {
-			words := strings.Fields(command)
-			p := of[words[0]]
-			if p == nil {
-				p = newProgram(r, words[0])
-				p.with = with
-				for _, other := range list {
-					if slices.Contains(r.Runs, other.Name) {
-						p.under = append(p.under, other)
-					}
-				}
-				of[words[0]] = p
-				programs[words[0]] = append(programs[words[0]], p)
+		of := map[string]*outline{}
+		at := func(name string) *outline {
+			if of[name] == nil {
+				of[name] = &outline{rule: r}
 			}
-			p.patterns = append(p.patterns, newPattern(words[1:], unsupported))
+			return of[name]
 		}
 		for _, c := range r.Commands {
-			for _, one := range alternatives(c) {
-				add(one, rules.Deciding{})
+			for _, words := range alternatives(c) {
+				o := at(words[0])
+				o.patterns = append(o.patterns, newPattern(words[1:], rules.Deciding{}))
 			}
 		}
 		for _, c := range slices.Sorted(maps.Keys(r.Unsupported)) {
-			for _, one := range alternatives(c) {
-				add(one, r.Unsupported[c])
+			for _, words := range alternatives(c) {
+				o := at(words[0])
+				o.patterns = append(o.patterns, newPattern(words[1:], r.Unsupported[c]))
 			}
 		}
 		for _, c := range slices.Sorted(maps.Keys(r.Configured)) {
-			for _, one := range alternatives(c) {
-				words := strings.Fields(one)
-				if p := of[words[0]]; p != nil {
-					p.configured = append(p.configured, configured{newPattern(words[1:], rules.Deciding{}), r.Configured[c]})
+			for _, words := range alternatives(c) {
+				if o := of[words[0]]; o != nil {
+					o.configured = append(o.configured, configured{newPattern(words[1:], rules.Deciding{}), r.Configured[c]})
 				}
 			}
 		}
-	}
-	// What is said in more words comes first.
-	for _, list := range programs {
-		for _, p := range list {
-			slices.SortStableFunc(p.patterns, func(a, b pattern) int { return cmp.Compare(len(b.words), len(a.words)) })
+		for name, o := range of {
+			if all[name] == nil {
+				all[name] = &known{}
+			}
+			all[name].outlines = append(all[name].outlines, *o)
 		}
 	}
-	return programs
+	return &programs{all, slices.Sorted(maps.Keys(all)), list}
+}
+
+// named gives what the rules know of a name, in their order.
+func (all *programs) named(name string) []*program {
+	k := all.byName[name]
+	if k == nil {
+		return nil
+	}
+	k.once.Do(func() {
+		for _, o := range k.outlines {
+			p := newProgram(o.rule, name)
+			p.with = companions(o.rule, all.rules)
+			for _, other := range all.rules {
+				if slices.Contains(o.rule.Runs, other.Name) {
+					p.under = append(p.under, other)
+				}
+			}
+			p.patterns, p.configured = o.patterns, o.configured
+			// What is said in more words comes first.
+			slices.SortStableFunc(p.patterns, func(a, b pattern) int { return cmp.Compare(len(b.words), len(a.words)) })
+			k.programs = append(k.programs, p)
+		}
+	})
+	return k.programs
 }
 
 // companions lists the variables that go along with a rule's: of the rules that
@@ -141,13 +178,19 @@ func companions(r *rules.Resolved, list []*rules.Resolved) []*resource {
 }
 
 // alternatives lists the commands that one with a|b in it stands for.
-func alternatives(command string) []string {
-	list := []string{""}
+func alternatives(command string) [][]string {
+	list := [][]string{nil}
 	for word := range strings.FieldsSeq(command) {
-		var longer []string
+		if !strings.Contains(word, "|") {
+			for i := range list {
+				list[i] = append(list[i], word)
+			}
+			continue
+		}
+		var longer [][]string
 		for _, begun := range list {
 			for choice := range strings.SplitSeq(word, "|") {
-				longer = append(longer, strings.TrimSpace(begun+" "+choice))
+				longer = append(longer, append(slices.Clone(begun), choice))
 			}
 		}
 		list = longer
@@ -188,7 +231,9 @@ func newProgram(r *rules.Resolved, name string) *program {
 	needed := func(programs []string) bool { return len(programs) == 0 || slices.Contains(programs, name) }
 	p.bundled = slices.Contains(r.Bundled, name)
 	for _, c := range r.Scripts.Commands {
-		p.scripts = append(p.scripts, alternatives(c)...)
+		for _, words := range alternatives(c) {
+			p.scripts = append(p.scripts, strings.Join(words, " "))
+		}
 	}
 	for _, v := range slices.Sorted(maps.Keys(r.Rule.Env)) {
 		if needed(r.Rule.Env[v].Programs) {
@@ -306,16 +351,16 @@ func (p *program) concerning(all map[string]rules.Deciding) []named {
 
 // find gives what the rules know of a program: by its name, or by its name
 // without a version at the end (pip3.12).
-func find(programs map[string][]*program, name string) []*program {
+func (all *programs) find(name string) []*program {
 	name = path.Base(name)
 	for _, ext := range []string{".exe", ".cmd", ".bat"} {
 		name = strings.TrimSuffix(name, ext)
 	}
-	if found := programs[name]; found != nil {
+	if found := all.named(name); found != nil {
 		return found
 	}
 	if plain := strings.TrimRight(name, "0123456789.-"); plain != name {
-		return programs[plain]
+		return all.named(plain)
 	}
 	return nil
 }

@@ -72,8 +72,7 @@ func (e *Error) Error() string {
 // It can be used by several goroutines at once.
 type Rewriter struct {
 	resolved  []*rules.Resolved
-	programs  map[string][]*program
-	names     []string                                 // of the programs
+	programs  *programs
 	referred  map[string][]*rules.Resolved             // the rules that are about an instruction, by its keyword
 	variables map[*rules.Resolved]map[string]*resource // of the rules, by name
 	verified  sync.Map                                 // what is known to be well formed: lines of blocks, changed instructions by their text
@@ -92,7 +91,6 @@ func New(set *rules.Set, settings rules.Settings) (*Rewriter, error) {
 		return nil, err
 	}
 	rw := &Rewriter{resolved: resolved, programs: index(resolved), referred: map[string][]*rules.Resolved{}, variables: map[*rules.Resolved]map[string]*resource{}}
-	rw.names = slices.Sorted(maps.Keys(rw.programs))
 	for _, r := range resolved {
 		rw.variables[r] = variables(r)
 		for _, keyword := range r.Instructions {

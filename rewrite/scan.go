@@ -40,7 +40,7 @@ func (rw *Rewriter) downloads(f *dockerfile.File) ([]Download, []*need) {
 			if r.err == nil {
 				r.programs = make([][]*program, len(r.script.Commands))
 				for i, c := range r.script.Commands {
-					r.programs[i] = find(rw.programs, c.Words[0].Text)
+					r.programs[i] = rw.programs.find(c.Words[0].Text)
 				}
 			}
 			r.root = r.otherRoot()
@@ -81,7 +81,7 @@ func (rw *Rewriter) named(script string) bool {
 	if strings.Contains(script, "$") {
 		return true
 	}
-	return strings.Contains(script, "`") || slices.ContainsFunc(rw.names, func(name string) bool { return strings.Contains(script, name) })
+	return strings.Contains(script, "`") || slices.ContainsFunc(rw.programs.names, func(name string) bool { return strings.Contains(script, name) })
 }
 
 // onbuild gives the instruction in an ONBUILD.
@@ -100,7 +100,7 @@ func (rw *Rewriter) inspect(s *inspection, r *run) {
 	}
 	for i, c := range r.script.Commands {
 		if c.Words[0].Holes && strings.Contains(lastElement(c.Words[0].Text), "$") {
-			if could(rw.programs, c) {
+			if rw.programs.could(c) {
 				s.add(nil, c.Text(), verdict{status: Unresolved, reason: c.Words[0].Text + " cannot be resolved from the Dockerfile, and could be a download"})
 			}
 			continue
@@ -159,7 +159,7 @@ func (p *program) offlineBy(r *run, c shell.Command) bool {
 func (rw *Rewriter) unparsed(s *inspection, r *run) {
 	words := strings.FieldsFunc(r.source, func(c rune) bool { return strings.ContainsRune(" \t\n\"'`;&|()=", c) })
 	for _, word := range words {
-		if find(rw.programs, word) == nil {
+		if rw.programs.find(word) == nil {
 			continue
 		}
 		v := verdict{status: Unresolved, reason: "its shell cannot be parsed: " + r.err.Error()}

@@ -18,7 +18,7 @@ type Text struct {
 // Text puts the lines of an instruction together: frontend/dockerfile/parser's
 // Parse, without the heredocs.
 func (f *File) Text(in *Instruction) Text {
-	var t Text
+	t := Text{Line: make([]byte, 0, in.End-in.Start), Offsets: make([]int, 0, in.End-in.Start)}
 	at := in.Start
 	first := true
 	for at < in.End {
