@@ -49,7 +49,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
 	"github.com/tplproxy/tplproxy/rules"
@@ -75,7 +74,7 @@ type Rewriter struct {
 	programs  *programs
 	referred  map[string][]*rules.Resolved             // the rules that are about an instruction, by its keyword
 	variables map[*rules.Resolved]map[string]*resource // of the rules, by name
-	verified  sync.Map                                 // what is known to be well formed: lines of blocks, changed instructions by their text
+	verified  wellFormed                               // of what it wrote
 }
 
 // New makes a Rewriter. The settings name the proxies; a rule without its

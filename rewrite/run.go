@@ -40,6 +40,7 @@ type run struct {
 // it is first asked for.
 type lowerCase struct {
 	source, lower []byte
+	pairs         [64]uint64      // which two bytes follow each other in it, by pairOf
 	asked         map[string]bool // what was asked for before
 	brought       map[int][]byte  // by the index of a RUN: its text without comments and rm
 }
@@ -59,14 +60,29 @@ func (l *lowerCase) contains(text string) bool {
 func (l *lowerCase) search(text string) bool {
 	if l.lower == nil {
 		l.lower = bytes.Clone(l.source)
+		before := byte(0)
 		for i, c := range l.lower {
 			if 'A' <= c && c <= 'Z' {
-				l.lower[i] = c + 'a' - 'A'
+				c += 'a' - 'A'
+				l.lower[i] = c
 			}
+			pair := pairOf(before, c)
+			l.pairs[pair/64] |= 1 << (pair % 64)
+			before = c
+		}
+	}
+	// Most of what is asked for is not there, and is seen not to be by this.
+	for i := 1; i < len(text); i++ {
+		pair := pairOf(text[i-1], text[i])
+		if l.pairs[pair/64]&(1<<(pair%64)) == 0 {
+			return false
 		}
 	}
 	return bytes.Contains(l.lower, []byte(text))
 }
+
+// pairOf is a number below 4096 for two bytes, mostly another one for others.
+func pairOf(a, b byte) int { return (int(a)*67 + int(b)) % 4096 }
 
 // A config is a tool that a RUN configured.
 type config struct {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
@@ -47,7 +48,7 @@ func (rw *Rewriter) verify(in *dockerfile.File, insertions []insertion, out []by
 // not end in it.
 func (rw *Rewriter) verifyChange(in *dockerfile.File, i insertion) error {
 	// The text holds the original lines as well.
-	if _, done := rw.verified.Load(i.text); done && !i.changed.in.Open {
+	if rw.verified.has(in.Escape, i.text) && !i.changed.in.Open {
 		return nil
 	}
 	f, err := dockerfile.ParsePart(append(escapeDirective(in), i.text...))
@@ -64,8 +65,35 @@ func (rw *Rewriter) verifyChange(in *dockerfile.File, i insertion) error {
 	if !same {
 		return fmt.Errorf("a changed instruction is another one, %q: %w", is.Node.Original, ErrVerify)
 	}
-	rw.verified.Store(i.text, true)
+	rw.verified.add(in.Escape, i.text)
 	return nil
+}
+
+// A wellFormed set holds what was checked before: lines of blocks, and changed
+// instructions, by the escape token and the text.
+type wellFormed struct {
+	mutex sync.RWMutex
+	texts map[rune]map[string]bool
+}
+
+func (w *wellFormed) has(escape rune, text string) bool {
+	w.mutex.RLock()
+	defer w.mutex.RUnlock()
+	return w.texts[escape][text]
+}
+
+func (w *wellFormed) add(escape rune, texts ...string) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if w.texts == nil {
+		w.texts = map[rune]map[string]bool{}
+	}
+	if w.texts[escape] == nil {
+		w.texts[escape] = map[string]bool{}
+	}
+	for _, text := range texts {
+		w.texts[escape][strings.Clone(text)] = true
+	}
 }
 
 // length counts the arguments of an instruction.
@@ -81,12 +109,8 @@ func length(n *parser.Node) int {
 // that we insert, one each and closed, or comments. Most lines occur again and
 // again, in other files, too.
 func (rw *Rewriter) verifyBlocks(in *dockerfile.File, insertions []insertion) error {
-	type key struct {
-		escape rune
-		line   string
-	}
-	var fresh []key
-	seen := map[key]bool{}
+	var fresh []string
+	seen := map[string]bool{}
 	text := escapeDirective(in)
 	above := bytes.Count(text, []byte("\n"))
 	for _, i := range insertions {
@@ -94,15 +118,11 @@ func (rw *Rewriter) verifyBlocks(in *dockerfile.File, insertions []insertion) er
 			continue
 		}
 		for line := range strings.Lines(i.text) {
-			k := key{in.Escape, line}
-			if bare := strings.TrimSpace(line); bare == "" || bare[0] == '#' || seen[k] {
+			if bare := strings.TrimSpace(line); bare == "" || bare[0] == '#' || rw.verified.has(in.Escape, line) || seen[line] {
 				continue
 			}
-			if _, done := rw.verified.Load(k); done {
-				continue
-			}
-			seen[k] = true
-			fresh = append(fresh, k)
+			seen[line] = true
+			fresh = append(fresh, line)
 			text = append(text, line...)
 		}
 	}
@@ -122,9 +142,7 @@ func (rw *Rewriter) verifyBlocks(in *dockerfile.File, insertions []insertion) er
 	if len(f.Instructions) != len(fresh)+1 {
 		return fmt.Errorf("the lines of a block are not its instructions: %w", ErrVerify)
 	}
-	for _, k := range fresh {
-		rw.verified.Store(k, true)
-	}
+	rw.verified.add(in.Escape, fresh...)
 	return nil
 }
 
