@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -126,14 +127,21 @@ func cause(err error) error {
 	return err
 }
 
-// each works on all inputs at once and gives the results in their order. The
-// error joins those of all inputs, each with its place.
+// each works on all inputs at once, the largest first so that none is left for the
+// end, and gives the results in the inputs' order. The error joins those of all
+// inputs, each with its place.
 func each[T any](inputs []*input, work func(*input) (T, error)) ([]T, error) {
 	results := make([]T, len(inputs))
 	errs := make([]error, len(inputs))
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
-	for i, in := range inputs {
+	order := make([]int, len(inputs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(inputs[b].src), len(inputs[a].src)) })
+	for _, i := range order {
+		in := inputs[i]
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
