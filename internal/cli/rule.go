@@ -223,7 +223,11 @@ func (s *sheet) references(r *rules.Resolved) {
 func (s *sheet) limits(r *rules.Resolved) {
 	for _, host := range slices.Sorted(maps.Keys(r.Besides)) {
 		b := r.Besides[host]
-		text := host + ": " + b.Reason
+		text := host
+		if b.Of != "" {
+			text += " where the command asks " + b.Of
+		}
+		text += ": " + b.Reason
 		if b.Unless != "" {
 			text += "; " + b.Unless + " changes that"
 		}
