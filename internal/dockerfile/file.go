@@ -207,7 +207,7 @@ func (f *File) At(offset int) *Instruction {
 // ends in the escape token. The parser itself decides: a RUN put behind it is
 // an instruction of its own, or it is not.
 func endsOpen(lines []byte, escape rune) bool {
-	if !bytes.ContainsRune(lines[max(0, len(bytes.TrimRight(lines, " \t\r\n"))-1):], escape) && !bytes.Contains(lines, []byte("#")) {
+	if !bytes.ContainsRune(lines[max(0, len(bytes.TrimRightFunc(lines, unicode.IsSpace))-1):], escape) && !bytes.Contains(lines, []byte("#")) {
 		return false // it does not end in the token, nor in a comment behind it
 	}
 	return swallows(lines, escape)
