@@ -193,9 +193,12 @@ func (r *run) unresolved(m *call, v *verdict) bool {
 		return false
 	}
 	v.status, v.reason = Unresolved, fmt.Sprintf("%s cannot be resolved from the Dockerfile", m.unresolved)
-	v.fix = "write it out, or give the ARG that it comes from a default"
+	v.fix = writeOut
 	return true
 }
+
+// writeOut is what helps where something cannot be resolved.
+const writeOut = "write it out, or give the ARG that it comes from a default"
 
 // cutOff tells whether what the rule sets does not arrive at the command.
 func (r *run) cutOff(m *call, v *verdict) bool {

@@ -78,7 +78,9 @@ func (p *program) parse(words []shell.Word) (options []option, args []shell.Word
 		case w.Text == "--":
 			return options, append(args, words[i+1:]...)
 		case len(w.Text) < 2 || w.Text[0] != '-':
-			args = append(args, w)
+			if args = append(args, w); p.passesOn(args) {
+				return options, append(args, words[i+1:]...)
+			}
 			continue
 		}
 		o := p.option(w)
@@ -95,16 +97,27 @@ func (p *program) parse(words []shell.Word) (options []option, args []shell.Word
 	return options, args
 }
 
+// passesOn tells whether the last of the arguments is a program that is run with
+// all that follows.
+func (p *program) passesOn(args []shell.Word) bool {
+	return slices.ContainsFunc(p.patterns, func(pat pattern) bool {
+		return pat.followed && len(args) == len(pat.words)+1 &&
+			!slices.ContainsFunc(args[:len(pat.words)], func(a shell.Word) bool { return a.Holes }) &&
+			slices.EqualFunc(pat.words, args[:len(pat.words)], func(word string, a shell.Word) bool { return isWord(word, a.Text) })
+	})
+}
+
 // option reads one word: -o, -oVALUE, -abco, --long, --long=VALUE.
 func (p *program) option(w shell.Word) option {
-	name, value, given := strings.Cut(w.Text, "=")
+	written, value, given := strings.Cut(w.Text, "=")
+	name := written
 	if p.long != nil {
 		name = p.whole(name)
 	}
 	if strings.HasPrefix(w.Text, "--") || given && p.valued[name] || p.valued[w.Text] {
 		o := option{name: name, given: given}
 		if given {
-			o.value = shell.Word{Text: value, Holes: w.Holes, Variable: w.Variable, Prefix: strings.TrimPrefix(w.Prefix, name+"=")}
+			o.value = shell.Word{Text: value, Holes: w.Holes, Variable: w.Variable, Prefix: strings.TrimPrefix(w.Prefix, written+"=")}
 		}
 		return o
 	}
@@ -125,24 +138,27 @@ func (p *program) option(w shell.Word) option {
 }
 
 // whole gives the long option that a shortened one may be, as getopt_long reads
-// them: of several the one that matters most.
+// them: of several the one that matters most. One letter must be clear by itself:
+// to npm --g is -g.
 func (p *program) whole(name string) string {
-	if len(name) < 4 || !strings.HasPrefix(name, "--") {
+	if len(name) < 3 || !strings.HasPrefix(name, "--") {
 		return name
 	}
 	at, there := slices.BinarySearchFunc(p.long, name, func(o longOption, name string) int { return strings.Compare(o.name, name) })
 	if there {
 		return name
 	}
-	best, most := name, 0
+	best, most, several := name, 0, 0
 	for _, o := range p.long[at:] {
 		if !strings.HasPrefix(o.name, name) {
 			break
 		}
-		// --url is none that takes a value, --url-query is.
-		if o.rank > most && (o.rank > 1 || o.name[len(name)] != '-') {
+		if several++; o.rank > most {
 			best, most = o.name, o.rank
 		}
+	}
+	if len(name) == 3 && several > 1 {
+		return name
 	}
 	return best
 }
@@ -180,6 +196,7 @@ type call struct {
 	command    shell.Command
 	pattern    pattern
 	options    []option
+	args       []shell.Word // those behind the pattern's words
 	urls       []shell.Word // that it names, as far as they are http or https ones
 	hosts      []string     // of what it names
 	unresolved string       // the word that cannot be resolved, where that matters
@@ -195,7 +212,7 @@ func (p *program) match(c shell.Command) (*call, bool) {
 	m := call{program: p, command: c, options: options}
 	var possible *call
 	for _, pat := range p.patterns {
-		m.pattern, m.urls, m.hosts, m.unresolved, m.foreign = pat, nil, nil, "", ""
+		m.pattern, m.args, m.urls, m.hosts, m.unresolved, m.foreign = pat, nil, nil, nil, "", ""
 		ok, sure := m.matches(pat, args)
 		if ok && m.isOffline() {
 			return nil, false
@@ -213,10 +230,10 @@ func (p *program) match(c shell.Command) (*call, bool) {
 }
 
 // isOffline tells whether an option keeps the command from downloading. What
-// follows the package of an npx is that package's option.
+// follows a package may be for that: npm exec downloads it all the same.
 func (m *call) isOffline() bool {
 	for _, o := range m.options {
-		if m.pattern.followed() && o.at > len(m.pattern.words) {
+		if m.pattern.any() && o.at > len(m.pattern.words) {
 			continue
 		}
 		for name := range m.offline {
@@ -248,13 +265,16 @@ func (m *call) matches(pat pattern, args []shell.Word) (ok, sure bool) {
 		}
 		args = args[1:]
 	}
+	if m.args = args; pat.followed && len(args) > 1 {
+		m.args = args[:1]
+	}
 	switch {
 	case pat.argument == "URL":
 		return m.urlsIn(args)
 	case pat.argument == "REPOSITORY" || pat.argument == "REMOTE":
 		return m.repository(args)
 	case pat.argument == "GIT" || pat.argument == "GITHUB":
-		return m.requirements(args, pat.argument == "GITHUB")
+		return m.requirements(pat.argument == "GITHUB")
 	case pat.argument != "":
 		return len(args) > 0, true
 	case len(pat.words) == 0 && len(args) > 0:

@@ -80,7 +80,7 @@ func (s *inspection) add(rule *rules.Resolved, command string, v verdict) {
 
 // besides notes the hosts that a command asks past any proxy; of one that is not
 // proxied itself, only those that it names.
-func (s *inspection) besides(m *call, found verdict) {
+func (s *inspection) besides(r *run, m *call, found verdict) {
 	for _, host := range m.besides {
 		b := m.rule.Besides[host]
 		v := verdict{status: Direct, reason: b.Reason, hosts: []string{host}}
@@ -88,12 +88,16 @@ func (s *inspection) besides(m *call, found verdict) {
 			v.fix = "set " + b.Unless
 		}
 		switch {
-		case host == "URL":
+		case host == "URL", host == "ARCHIVE":
 			var unresolved string
-			if v.hosts, unresolved = m.fromURLs(); unresolved != "" {
-				v.status, v.reason = Unresolved, unresolved+" cannot be resolved from the Dockerfile"
-			} else if len(v.hosts) == 0 {
+			v.hosts, unresolved = m.fromURLs(host == "ARCHIVE")
+			if unresolved == "" && len(v.hosts) == 0 {
 				continue
+			}
+			if lost := (verdict{}); r.unsupported(&lost) || r.offline(&lost) {
+				v.status, v.reason, v.fix = lost.status, lost.reason, lost.fix
+			} else if unresolved != "" {
+				v.status, v.reason, v.fix = Unresolved, unresolved+" cannot be resolved from the Dockerfile", writeOut
 			}
 		case found.status.worse(Direct), b.Of != "" && !slices.Contains(m.hosts, b.Of):
 			continue

@@ -46,12 +46,12 @@ type program struct {
 type pattern struct {
 	words       []string
 	argument    string         // "URL", another word in capitals, or ""
+	followed    bool           // whether that is run with all that follows
 	unsupported rules.Deciding // the reason why nothing reaches it
 }
 
-// followed tells whether the argument is a program or a package, whose own
-// options follow it.
-func (p pattern) followed() bool {
+// any tells whether the argument is whatever is there.
+func (p pattern) any() bool {
 	return p.argument != "" && !slices.Contains([]string{"URL", "REPOSITORY", "REMOTE", "GIT", "GITHUB"}, p.argument)
 }
 
@@ -200,6 +200,9 @@ func alternatives(command string) [][]string {
 
 func newPattern(words []string, unsupported rules.Deciding) pattern {
 	p := pattern{words: words, unsupported: unsupported}
+	if n := len(words); n > 1 && words[n-1] == "…" {
+		words, p.followed = words[:n-1], true
+	}
 	if n := len(words); n > 0 && words[n-1] == strings.ToUpper(words[n-1]) {
 		p.words, p.argument = words[:n-1], words[n-1]
 	}
@@ -255,10 +258,14 @@ func newProgram(r *rules.Resolved, name string) *program {
 		}
 	}
 	p.ignoring, p.keeping = p.reasons(r.Ignoring), p.reasons(r.Keeping)
+	var whole []string
 	for _, e := range r.Shortened {
 		if words := strings.Fields(e); words[0] == name {
-			p.long = p.shortened(words[1:])
+			whole = append(whole, words...)
 		}
+	}
+	if len(whole) > 0 {
+		p.long = p.shortened(whole)
 	}
 	for programs := range r.Rule.Arguments {
 		p.argument = p.argument || slices.Contains(strings.Split(programs, "|"), name)

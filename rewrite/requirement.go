@@ -11,8 +11,14 @@ import (
 // requirements looks for git repositories among the requirements of a package
 // manager: git+https://…, NAME @ git+https://…, and where it is asked for those
 // that npm takes for one.
-func (m *call) requirements(args []shell.Word, short bool) (ok, sure bool) {
-	for _, w := range m.command.Words[1:] {
+func (m *call) requirements(short bool) (ok, sure bool) {
+	words := slices.Clone(m.args)
+	for _, o := range m.options {
+		if o.given {
+			words = append(words, o.value)
+		}
+	}
+	for _, w := range words {
 		i := strings.Index(w.Text, "git+")
 		if i < 0 || i > 0 && !strings.ContainsRune(" @=", rune(w.Text[i-1])) {
 			continue
@@ -28,14 +34,15 @@ func (m *call) requirements(args []shell.Word, short bool) (ok, sure bool) {
 	if !short {
 		return ok, ok
 	}
-	for _, w := range args {
+	for _, w := range m.named() {
 		text := requirement(w.Text)
-		switch host := hosted(text); {
+		scheme, _, found := strings.Cut(text, "://")
+		host := hosted(text)
+		switch {
+		case found && (host != "" || scheme == "git" || scheme == "ssh"):
+			m.remote(scheme, shell.Word{Text: text, Holes: w.Holes})
 		case host != "":
 			m.hosts = append(m.hosts, host)
-		case strings.HasPrefix(text, "git://"), strings.HasPrefix(text, "ssh://"):
-			scheme, _, _ := strings.Cut(text, "://")
-			m.remote(scheme, shell.Word{Text: text, Holes: w.Holes})
 		case strings.HasPrefix(text, "git@") && scpLike(text):
 			m.foreign = text + " is asked by ssh"
 		default:
@@ -46,14 +53,24 @@ func (m *call) requirements(args []shell.Word, short bool) (ok, sure bool) {
 	return ok, ok
 }
 
+// named lists what a command is given to download: its arguments, and the values
+// of those options that name it.
+func (m *call) named() []shell.Word {
+	words := slices.Clone(m.args)
+	for _, o := range m.options {
+		if m.lists[o.name] && o.given {
+			words = append(words, o.value)
+		}
+	}
+	return words
+}
+
 // requirement is what a package is to come from, without the name that may stand
 // before it: NAME@…, NAME @ ….
 func requirement(text string) string {
-	if text == "" {
-		return ""
-	}
-	name, rest, found := strings.Cut(text[1:], "@")
-	if !found || strings.Contains(name, ":") || strings.Contains(name, "/") && text[0] != '@' || name == "" || text == "git@"+rest {
+	scoped := strings.HasPrefix(text, "@")
+	name, rest, found := strings.Cut(strings.TrimPrefix(text, "@"), "@")
+	if !found || name == "" || strings.Contains(name, ":") || strings.Contains(name, "/") && !scoped || name == "git" && !scoped {
 		return text
 	}
 	return strings.TrimLeft(rest, " ")
@@ -73,16 +90,16 @@ func hosted(text string) string {
 		if scheme != "https" && scheme != "http" {
 			return ""
 		}
-		authority, path, _ := strings.Cut(rest, "/")
+		path, _, _ := strings.Cut(rest, "#")
+		authority, path, _ := strings.Cut(path, "/")
 		host := strings.TrimPrefix(strings.ToLower(hostIn(authority)), "www.")
-		path, _, _ = strings.Cut(path, "#")
 		parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
 		switch host {
 		case "github.com":
-			if len(parts) == 2 || len(parts) == 4 && parts[2] == "tree" {
+			if len(parts) == 2 || len(parts) > 3 && parts[2] == "tree" {
 				return host
 			}
-		case "bitbucket.org":
+		case "bitbucket.org", "gist.github.com":
 			if len(parts) == 2 {
 				return host
 			}
@@ -104,28 +121,26 @@ func hosted(text string) string {
 	return "github.com"
 }
 
-// fromURLs lists the hosts of the http and https URLs that a command is given as
-// what to install, or as a list of that; unresolved is one whose host is not
-// known.
-func (m *call) fromURLs() (hosts []string, unresolved string) {
+// fromURLs lists the hosts of the http and https URLs that a command is given to
+// download, other than those of its registry; unresolved is one whose host is not
+// known. With archives alone, what npm takes for a repository is none.
+func (m *call) fromURLs(archives bool) (hosts []string, unresolved string) {
 	if !slices.ContainsFunc(m.command.Words, func(w shell.Word) bool { return strings.Contains(w.Text, "://") }) {
 		return nil, ""
 	}
-	options, args := m.parse(m.command.Words[1:])
-	for _, o := range options {
-		if m.lists[o.name] {
-			args = append(args, o.value)
-		}
-	}
-	for _, w := range args {
+	for _, w := range m.named() {
 		text := requirement(w.Text)
-		if !strings.HasPrefix(text, "https://") && !strings.HasPrefix(text, "http://") || hosted(text) != "" {
+		scheme, _, found := strings.Cut(text, "://")
+		if scheme = strings.ToLower(scheme); !found || scheme != "https" && scheme != "http" {
+			continue
+		}
+		if archives && (hosted(text) != "" || m.rule.Upstreamed(scheme+"://"+authority(text))) {
 			continue
 		}
 		switch host, known := urlHost(shell.Word{Text: text, Holes: w.Holes}); {
 		case !known:
 			unresolved = w.Text
-		case !rules.Loopback(host) && !slices.Contains(hosts, host):
+		case host != "" && !rules.Loopback(host) && !slices.Contains(hosts, host) && (m.rule.URL == "" || authority(text) != authority(m.rule.URL)):
 			hosts = append(hosts, host)
 		}
 	}

@@ -109,7 +109,7 @@ func (rw *Rewriter) inspect(s *inspection, r *run) {
 			if m, ok := p.match(c); ok && !p.offlineBy(r, c) {
 				v := r.judge(m)
 				s.add(p.rule, p.masked(c), v)
-				s.besides(m, v)
+				s.besides(r, m, v)
 			}
 		}
 	}

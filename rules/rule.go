@@ -67,6 +67,7 @@ type Rule struct {
 	//   - GIT is a requirement that names one, anywhere in the command:
 	//     git+https://…; GITHUB is that, or owner/name
 	//   - any other is whatever is there
+	// A … behind that says that it is run with all that follows (npx PACKAGE …).
 	Commands []string `yaml:"commands"`
 
 	// Unsupported are commands that download what the rule is about and that
@@ -82,8 +83,9 @@ type Rule struct {
 	Bundled []string `yaml:"bundled"`
 
 	// Shortened are programs whose long options may be shortened, as far as it
-	// is clear which one is meant. Behind one stand those of its options that
-	// the rule names nowhere else and that one it names begins with.
+	// is clear which one is meant. Behind one stand further options of its, which
+	// the rule names nowhere else, and which are the beginning of one that it
+	// names.
 	Shortened []string `yaml:"shortened"`
 
 	// Flags are the options that win over the environment: their value says
@@ -93,7 +95,8 @@ type Rule struct {
 	// Secrets are the options whose value no report shows.
 	Secrets []string `yaml:"secrets"`
 
-	// Lists are the options whose value is a file that lists what to download.
+	// Lists are the options whose value is what to download, or a file that lists
+	// it.
 	Lists []string `yaml:"lists"`
 
 	// Ignoring are the options that make the command ignore what the rule
@@ -135,7 +138,8 @@ type Rule struct {
 
 	// Besides are hosts that the command asks by itself, past any proxy: each a
 	// download of its own in a report. URL stands for those of the http and https
-	// URLs that it is given, as arguments or in Lists.
+	// URLs that it is given, as arguments or by Lists; ARCHIVE for the same but for
+	// what npm takes for a repository, or asks the registry for.
 	Besides map[string]Besides `yaml:"besides"`
 
 	Env   map[string]Env  `yaml:"env"`

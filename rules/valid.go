@@ -38,7 +38,7 @@ func (r *Rule) check() error {
 		{"configured", slices.Collect(maps.Keys(r.Configured))}, {"deciding", slices.Collect(maps.Keys(r.Deciding))},
 		{"images", slices.Collect(maps.Keys(r.Images))}, {"hosts", slices.Collect(maps.Keys(r.Hosts))},
 		{"ignoring", slices.Concat(slices.Collect(maps.Values(r.Ignoring))...)}, {"notes", slices.Collect(maps.Keys(r.Notes))},
-		{"options", r.Options}, {"shortened", r.Shortened}, {"flags", r.Flags}, {"offline", r.Offline}, {"variables", r.Variables},
+		{"options", r.Options}, {"bundled", r.Bundled}, {"shortened", r.Shortened}, {"flags", r.Flags}, {"offline", r.Offline}, {"variables", r.Variables},
 		{"secrets", r.Secrets}, {"lists", r.Lists}, {"with", r.With}, {"runs", r.Runs}, {"keeping", slices.Concat(slices.Collect(maps.Values(r.Keeping))...)},
 		{"arguments", slices.Collect(maps.Keys(r.Arguments))}, {"besides", slices.Collect(maps.Keys(r.Besides))},
 	} {
@@ -56,6 +56,17 @@ func (r *Rule) check() error {
 			if d.Reason == "" {
 				return fmt.Errorf("%s: %s: reason is missing", list.name, name)
 			}
+		}
+	}
+	programs := map[string]bool{}
+	for _, c := range slices.AppendSeq(slices.Clone(r.Commands), maps.Keys(r.Unsupported)) {
+		for name := range strings.SplitSeq(strings.Fields(c)[0], "|") {
+			programs[name] = true
+		}
+	}
+	for _, e := range slices.Concat(r.Bundled, r.Shortened) {
+		if name := strings.Fields(e)[0]; !programs[name] {
+			return fmt.Errorf("bundled, shortened: %s is no program of the rule's commands", name)
 		}
 	}
 	for name, e := range r.Env {
@@ -92,6 +103,9 @@ func (r *Rule) check() error {
 		}
 	}
 	for host, b := range r.Besides {
+		if (host == "URL" || host == "ARCHIVE") && b.Of != "" {
+			return fmt.Errorf("besides: %s: of has no meaning there", host)
+		}
 		if b.Reason == "" || b.Unless != "" && !slices.Contains(r.Reads(), b.Unless) {
 			return fmt.Errorf("besides: %s: reason is missing, or unless is none of the rule's settings", host)
 		}
