@@ -25,23 +25,29 @@ func (p *program) masked(c shell.Command) string {
 	if len(p.secrets) == 0 && !slices.ContainsFunc(c.Words, named) {
 		return c.Text()
 	}
+	masked := func(w shell.Word) shell.Word {
+		name, _, _ := strings.Cut(w.Text, "=")
+		return shell.Word{Text: name + "=***"}
+	}
 	words := slices.Clone(c.Words)
 	for i := 1; i < len(words); i++ {
 		if named(words[i]) {
-			name, _, _ := strings.Cut(words[i].Text, "=")
-			words[i] = shell.Word{Text: name + "=***"}
+			words[i] = masked(words[i])
 			continue
 		}
 		if len(words[i].Text) < 2 || words[i].Text[0] != '-' {
 			continue
 		}
-		o := p.option(words[i])
+		o := p.option(words[i], false)
 		if o.given && p.secrets[o.name] {
 			words[i] = shell.Word{Text: strings.TrimSuffix(words[i].Text, o.value.Text) + "***"}
 		}
 		if !o.given && p.valued[o.name] && i+1 < len(words) {
-			if i++; p.secrets[o.name] {
+			switch i++; {
+			case p.secrets[o.name]:
 				words[i] = shell.Word{Text: "***"}
+			case named(words[i]):
+				words[i] = masked(words[i])
 			}
 		}
 	}
@@ -72,18 +78,18 @@ func (p *program) parse(words []shell.Word) (options []option, args []shell.Word
 		return nil, words
 	}
 	options, args = make([]option, 0, given), make([]shell.Word, 0, len(words)-1)
+	whole := false // whether options are what they are called
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		switch {
 		case w.Text == "--":
 			return options, append(args, words[i+1:]...)
 		case len(w.Text) < 2 || w.Text[0] != '-':
-			if args = append(args, w); p.passesOn(args) {
-				return options, append(args, words[i+1:]...)
-			}
+			args = append(args, w)
+			whole = whole || p.passesOn(args)
 			continue
 		}
-		o := p.option(w)
+		o := p.option(w, whole)
 		if o.before != "" {
 			options = append(options, option{name: "-" + o.before, at: len(args), many: p.bundled})
 		}
@@ -98,21 +104,28 @@ func (p *program) parse(words []shell.Word) (options []option, args []shell.Word
 }
 
 // passesOn tells whether the last of the arguments is a program that is run with
-// all that follows.
+// all that follows, and not a subcommand.
 func (p *program) passesOn(args []shell.Word) bool {
-	return slices.ContainsFunc(p.patterns, func(pat pattern) bool {
-		return pat.followed && len(args) == len(pat.words)+1 &&
-			!slices.ContainsFunc(args[:len(pat.words)], func(a shell.Word) bool { return a.Holes }) &&
-			slices.EqualFunc(pat.words, args[:len(pat.words)], func(word string, a shell.Word) bool { return isWord(word, a.Text) })
-	})
+	begins := func(words []string, args []shell.Word) bool {
+		return slices.EqualFunc(words, args, func(word string, a shell.Word) bool { return !a.Holes && isWord(word, a.Text) })
+	}
+	passes := false
+	for _, pat := range p.patterns { // those of more words come first
+		n := len(pat.words)
+		if n >= len(args) && begins(pat.words[:len(args)], args) {
+			return false
+		}
+		passes = passes || pat.followed && n+1 == len(args) && begins(pat.words, args[:n])
+	}
+	return passes
 }
 
 // option reads one word: -o, -oVALUE, -abco, --long, --long=VALUE.
-func (p *program) option(w shell.Word) option {
+func (p *program) option(w shell.Word, whole bool) option {
 	written, value, given := strings.Cut(w.Text, "=")
 	name := written
-	if p.long != nil {
-		name = p.whole(name)
+	if p.long != nil && !whole {
+		name = p.unshortened(name)
 	}
 	if strings.HasPrefix(w.Text, "--") || given && p.valued[name] || p.valued[w.Text] {
 		o := option{name: name, given: given}
@@ -137,10 +150,10 @@ func (p *program) option(w shell.Word) option {
 	return option{name: w.Text}
 }
 
-// whole gives the long option that a shortened one may be, as getopt_long reads
+// unshortened gives the long option that a shortened one may be, as getopt_long reads
 // them: of several the one that matters most. One letter must be clear by itself:
 // to npm --g is -g.
-func (p *program) whole(name string) string {
+func (p *program) unshortened(name string) string {
 	if len(name) < 3 || !strings.HasPrefix(name, "--") {
 		return name
 	}
@@ -233,7 +246,7 @@ func (p *program) match(c shell.Command) (*call, bool) {
 // follows a package may be for that: npm exec downloads it all the same.
 func (m *call) isOffline() bool {
 	for _, o := range m.options {
-		if m.pattern.any() && o.at > len(m.pattern.words) {
+		if (m.pattern.any() || m.pattern.followed) && o.at > len(m.pattern.words) {
 			continue
 		}
 		for name := range m.offline {
@@ -270,9 +283,9 @@ func (m *call) matches(pat pattern, args []shell.Word) (ok, sure bool) {
 	}
 	switch {
 	case pat.argument == "URL":
-		return m.urlsIn(args)
+		return m.urlsIn(m.args)
 	case pat.argument == "REPOSITORY" || pat.argument == "REMOTE":
-		return m.repository(args)
+		return m.repository(m.args)
 	case pat.argument == "GIT" || pat.argument == "GITHUB":
 		return m.requirements(pat.argument == "GITHUB")
 	case pat.argument != "":

@@ -14,21 +14,19 @@ import (
 
 // A program is what one rule knows of one program.
 type program struct {
-	rule        *rules.Resolved
-	name        string
-	patterns    []pattern
-	valued      map[string]bool // options that take the next word as their value
+	rule     *rules.Resolved
+	name     string
+	patterns []pattern
+	*facts
 	flags       map[string]bool // those of them that name a place to download from
 	offline     map[string]bool
-	secrets     map[string]bool
-	lists       map[string]bool // their value is a file of URLs
 	offlineVars []string
 	variables   []string          // an author's own value of one of them wins
 	env, files  []string          // what the program needs of what the rule sets
 	under       []*rules.Resolved // rules whose programs the commands run
 	with        []*resource       // what other rules set that go along
 	bundled     bool              // whether its words behind one hyphen are letters, however many
-	long        []longOption      // those that the rule names, where they may be shortened, by name
+	long        []longOption      // where they may be shortened, by name
 	scripts     []string          // the commands that the rule's scripts are for
 	argument    bool              // whether words are put behind the program's name
 	keeping     []named           // options with which its URLs must stay
@@ -74,11 +72,46 @@ type configured struct {
 	rules.Deciding
 }
 
+// Facts are what holds of a program's options, whichever rule says it.
+type facts struct {
+	valued  map[string]bool // they take the next word as their value
+	secrets map[string]bool // no report shows their value
+	lists   map[string]bool // their value is what to download, or lists it
+
+	shortened bool     // whether long ones may be
+	whole     []string // further ones that are not shortened others
+}
+
+func newFacts(name string, all []*rules.Rule) *facts {
+	f := &facts{valued: map[string]bool{}, secrets: map[string]bool{}, lists: map[string]bool{}}
+	for _, r := range all {
+		if !r.Knows(name) {
+			continue
+		}
+		for _, o := range own(name, slices.Concat(r.Options, r.Flags, r.Secrets, r.Lists)) {
+			f.valued[o] = true
+		}
+		for _, o := range own(name, r.Secrets) {
+			f.secrets[o] = true
+		}
+		for _, o := range own(name, r.Lists) {
+			f.lists[o] = true
+		}
+		for _, e := range r.Shortened {
+			if words := strings.Fields(e); slices.Contains(strings.Split(words[0], "|"), name) {
+				f.shortened, f.whole = true, append(f.whole, words[1:]...)
+			}
+		}
+	}
+	return f
+}
+
 // programs are what the rules know of programs.
 type programs struct {
 	byName map[string]*known
 	names  []string // sorted
 	rules  []*rules.Resolved
+	all    []*rules.Rule // those that are left out, too
 }
 
 // What is known of a name is put together when it is first asked for: a file has
@@ -97,7 +130,7 @@ type outline struct {
 }
 
 // index lists what the rules know, by the programs' names.
-func index(list []*rules.Resolved) *programs {
+func index(list []*rules.Resolved, others []*rules.Rule) *programs {
 	all := map[string]*known{}
 	for _, r := range list {
 		of := map[string]*outline{}
@@ -133,7 +166,7 @@ func index(list []*rules.Resolved) *programs {
 			all[name].outlines = append(all[name].outlines, *o)
 		}
 	}
-	return &programs{all, slices.Sorted(maps.Keys(all)), list}
+	return &programs{all, slices.Sorted(maps.Keys(all)), list, others}
 }
 
 // named gives what the rules know of a name, in their order.
@@ -143,8 +176,9 @@ func (all *programs) named(name string) []*program {
 		return nil
 	}
 	k.once.Do(func() {
+		known := newFacts(name, all.all)
 		for _, o := range k.outlines {
-			p := newProgram(o.rule, name)
+			p := newProgram(o.rule, name, known)
 			p.with = companions(o.rule, all.rules)
 			for _, other := range all.rules {
 				if slices.Contains(o.rule.Runs, other.Name) {
@@ -199,23 +233,22 @@ func alternatives(command string) [][]string {
 }
 
 func newPattern(words []string, unsupported rules.Deciding) pattern {
+	capitals := func(word string) bool { return word != "…" && word == strings.ToUpper(word) }
 	p := pattern{words: words, unsupported: unsupported}
-	if n := len(words); n > 1 && words[n-1] == "…" {
-		words, p.followed = words[:n-1], true
+	n := len(words)
+	if n > 1 && words[n-1] == "…" && capitals(words[n-2]) {
+		n, p.followed = n-1, true
 	}
-	if n := len(words); n > 0 && words[n-1] == strings.ToUpper(words[n-1]) {
+	if n > 0 && capitals(words[n-1]) {
 		p.words, p.argument = words[:n-1], words[n-1]
 	}
 	return p
 }
 
-func newProgram(r *rules.Resolved, name string) *program {
-	p := &program{rule: r, name: name, valued: map[string]bool{}, flags: map[string]bool{}, offline: map[string]bool{}, secrets: map[string]bool{}, lists: map[string]bool{}, notes: map[string]string{}}
-	for _, o := range p.own(r.Options) {
-		p.valued[o] = true
-	}
+func newProgram(r *rules.Resolved, name string, known *facts) *program {
+	p := &program{rule: r, name: name, facts: known, flags: map[string]bool{}, offline: map[string]bool{}, notes: map[string]string{}}
 	for _, o := range p.own(r.Flags) {
-		p.valued[o], p.flags[o] = true, true
+		p.flags[o] = true
 	}
 	for _, o := range p.own(r.Offline) {
 		if strings.HasPrefix(o, "-") {
@@ -223,12 +256,6 @@ func newProgram(r *rules.Resolved, name string) *program {
 		} else {
 			p.offlineVars = append(p.offlineVars, o)
 		}
-	}
-	for _, o := range p.own(r.Secrets) {
-		p.secrets[o], p.valued[o] = true, true
-	}
-	for _, o := range p.own(r.Lists) {
-		p.lists[o], p.valued[o] = true, true
 	}
 	p.variables = p.own(r.Variables)
 	needed := func(programs []string) bool { return len(programs) == 0 || slices.Contains(programs, name) }
@@ -258,14 +285,8 @@ func newProgram(r *rules.Resolved, name string) *program {
 		}
 	}
 	p.ignoring, p.keeping = p.reasons(r.Ignoring), p.reasons(r.Keeping)
-	var whole []string
-	for _, e := range r.Shortened {
-		if words := strings.Fields(e); words[0] == name {
-			whole = append(whole, words...)
-		}
-	}
-	if len(whole) > 0 {
-		p.long = p.shortened(whole)
+	if known.shortened {
+		p.long = p.longOptions()
 	}
 	for programs := range r.Rule.Arguments {
 		p.argument = p.argument || slices.Contains(strings.Split(programs, "|"), name)
@@ -285,15 +306,15 @@ func newProgram(r *rules.Resolved, name string) *program {
 	return p
 }
 
-// shortened lists the long options that the rule names, and others.
-func (p *program) shortened(others []string) []longOption {
+// longOptions lists the long options that are known.
+func (p *program) longOptions() []longOption {
 	all := map[string]int{}
 	add := func(o string, rank int) {
 		if o, _, _ = strings.Cut(o, "="); strings.HasPrefix(o, "--") {
 			all[o] = max(all[o], rank)
 		}
 	}
-	for _, o := range others {
+	for _, o := range p.whole {
 		add(o, 1)
 	}
 	for _, names := range []map[string]bool{p.valued, p.offline} {
@@ -328,14 +349,14 @@ func (p *program) reasons(all map[string][]string) []named {
 	return list
 }
 
-// own lists the options and variables that are the program's: "-o --output" is
-// every program's, "curl -o" is curl's alone.
-func (p *program) own(entries []string) []string {
+// own lists the options and variables that are a program's: "-o --output" is every
+// program's, "curl -o" is curl's alone, "curl|wget -o" is theirs.
+func own(name string, entries []string) []string {
 	var list []string
 	for _, e := range entries {
 		words := strings.Fields(e)
 		if len(words) > 1 && words[0][0] != '-' {
-			if words[0] != p.name {
+			if words[0] != name && !slices.Contains(strings.Split(words[0], "|"), name) {
 				continue
 			}
 			words = words[1:]
@@ -344,6 +365,8 @@ func (p *program) own(entries []string) []string {
 	}
 	return list
 }
+
+func (p *program) own(entries []string) []string { return own(p.name, entries) }
 
 // concerning lists the entries that are about the program, by name.
 func (p *program) concerning(all map[string]rules.Deciding) []named {

@@ -87,7 +87,7 @@ func hosted(text string) string {
 		return hosts[word]
 	}
 	if scheme, rest, found := strings.Cut(text, "://"); found {
-		if scheme != "https" && scheme != "http" {
+		if scheme = strings.ToLower(scheme); scheme != "https" && scheme != "http" {
 			return ""
 		}
 		path, _, _ := strings.Cut(rest, "#")
@@ -96,11 +96,15 @@ func hosted(text string) string {
 		parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
 		switch host {
 		case "github.com":
-			if len(parts) == 2 || len(parts) > 3 && parts[2] == "tree" {
+			if len(parts) == 2 || len(parts) > 2 && parts[2] == "tree" {
 				return host
 			}
-		case "bitbucket.org", "gist.github.com":
-			if len(parts) == 2 {
+		case "bitbucket.org":
+			if len(parts) == 2 || len(parts) > 2 && parts[2] != "get" {
+				return host
+			}
+		case "gist.github.com":
+			if len(parts) == 2 || len(parts) == 1 && parts[0] != "" {
 				return host
 			}
 		case "gitlab.com":
@@ -122,8 +126,7 @@ func hosted(text string) string {
 }
 
 // fromURLs lists the hosts of the http and https URLs that a command is given to
-// download, other than those of its registry; unresolved is one whose host is not
-// known. With archives alone, what npm takes for a repository is none.
+// download, other than the proxy's; unresolved is one whose host is not known. With archives alone, what npm takes for a repository is none.
 func (m *call) fromURLs(archives bool) (hosts []string, unresolved string) {
 	if !slices.ContainsFunc(m.command.Words, func(w shell.Word) bool { return strings.Contains(w.Text, "://") }) {
 		return nil, ""
@@ -134,7 +137,7 @@ func (m *call) fromURLs(archives bool) (hosts []string, unresolved string) {
 		if scheme = strings.ToLower(scheme); !found || scheme != "https" && scheme != "http" {
 			continue
 		}
-		if archives && (hosted(text) != "" || m.rule.Upstreamed(scheme+"://"+authority(text))) {
+		if archives && hosted(text) != "" {
 			continue
 		}
 		switch host, known := urlHost(shell.Word{Text: text, Holes: w.Holes}); {

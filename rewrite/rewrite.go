@@ -89,7 +89,7 @@ func New(set *rules.Set, settings rules.Settings) (*Rewriter, error) {
 	if err := conflicts(resolved); err != nil {
 		return nil, err
 	}
-	rw := &Rewriter{resolved: resolved, programs: index(resolved), referred: map[string][]*rules.Resolved{}, variables: map[*rules.Resolved]map[string]*resource{}}
+	rw := &Rewriter{resolved: resolved, programs: index(resolved, set.All()), referred: map[string][]*rules.Resolved{}, variables: map[*rules.Resolved]map[string]*resource{}}
 	for _, r := range resolved {
 		rw.variables[r] = variables(r)
 		for _, keyword := range r.Instructions {

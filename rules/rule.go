@@ -64,7 +64,7 @@ type Rule struct {
 	//   - URL is an http or https one that is not this machine's
 	//   - REPOSITORY is one of git's that is no local path; REMOTE is that, the
 	//     name of one, or none at all
-	//   - GIT is a requirement that names one, anywhere in the command:
+	//   - GIT is a requirement that names one, also as an option's value:
 	//     git+https://…; GITHUB is that, or owner/name
 	//   - any other is whatever is there
 	// A … behind that says that it is run with all that follows (npx PACKAGE …).
@@ -75,7 +75,9 @@ type Rule struct {
 	// image.
 	Unsupported map[string]Deciding `yaml:"unsupported"`
 
-	// Options are the options that take the next word as their value.
+	// Options are the options that take the next word as their value. What is said
+	// here, and in Flags, Lists, Secrets and Shortened, holds for all rules that
+	// know the program.
 	Options []string `yaml:"options"`
 
 	// Bundled are programs whose words behind one hyphen are one-letter options,
@@ -139,7 +141,7 @@ type Rule struct {
 	// Besides are hosts that the command asks by itself, past any proxy: each a
 	// download of its own in a report. URL stands for those of the http and https
 	// URLs that it is given, as arguments or by Lists; ARCHIVE for the same but for
-	// what npm takes for a repository, or asks the registry for.
+	// what npm takes for a repository.
 	Besides map[string]Besides `yaml:"besides"`
 
 	Env   map[string]Env  `yaml:"env"`
@@ -281,12 +283,19 @@ func (t Text) String() string { return t.text }
 // A Set is rules by name. The zero Set is empty.
 type Set struct {
 	rules    map[string]*Rule
+	all      map[string]*Rule    // those that are left out, too
 	declared map[string]Declared // settings by name, those of rules left out, too
 }
 
 // Rules lists the rules by name.
-func (s *Set) Rules() []*Rule {
-	return slices.SortedFunc(maps.Values(s.rules), func(a, b *Rule) int { return cmp.Compare(a.Name, b.Name) })
+func (s *Set) Rules() []*Rule { return byName(s.rules) }
+
+// All lists the rules by name, those that Select left out included: what they say
+// of a program's options holds for the other rules that know it.
+func (s *Set) All() []*Rule { return byName(s.all) }
+
+func byName(list map[string]*Rule) []*Rule {
+	return slices.SortedFunc(maps.Values(list), func(a, b *Rule) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 // Rule gives the rule of that name, or nil.
@@ -295,10 +304,10 @@ func (s *Set) Rule(name string) *Rule { return s.rules[name] }
 // Add adds rules, each in place of one of the same name.
 func (s *Set) Add(list ...*Rule) {
 	if s.rules == nil {
-		s.rules, s.declared = map[string]*Rule{}, map[string]Declared{}
+		s.rules, s.all, s.declared = map[string]*Rule{}, map[string]*Rule{}, map[string]Declared{}
 	}
 	for _, r := range list {
-		s.rules[r.Name] = r
+		s.rules[r.Name], s.all[r.Name] = r, r
 		for name, d := range r.Settings {
 			if d.Default.there() || d.Kind != URL {
 				s.declared[name] = d
@@ -351,6 +360,23 @@ func (s *Set) Settings() []string {
 
 // Declared is what the rules say of a setting.
 func (s *Set) Declared(setting string) Declared { return s.declared[setting] }
+
+// Knows tells whether the rule is about a program's commands.
+func (r *Rule) Knows(program string) bool {
+	names := func(command string) bool {
+		first, _, _ := strings.Cut(strings.TrimSpace(command), " ")
+		return slices.Contains(strings.Split(first, "|"), program)
+	}
+	if slices.ContainsFunc(r.Commands, names) {
+		return true
+	}
+	for command := range r.Unsupported {
+		if names(command) {
+			return true
+		}
+	}
+	return false
+}
 
 // TurnOn lists the settings each of which turns the rule on.
 func (r *Rule) TurnOn() []string { return append([]string{r.Setting}, r.Or...) }

@@ -58,15 +58,11 @@ func (r *Rule) check() error {
 			}
 		}
 	}
-	programs := map[string]bool{}
-	for _, c := range slices.AppendSeq(slices.Clone(r.Commands), maps.Keys(r.Unsupported)) {
-		for name := range strings.SplitSeq(strings.Fields(c)[0], "|") {
-			programs[name] = true
-		}
-	}
 	for _, e := range slices.Concat(r.Bundled, r.Shortened) {
-		if name := strings.Fields(e)[0]; !programs[name] {
-			return fmt.Errorf("bundled, shortened: %s is no program of the rule's commands", name)
+		for name := range strings.SplitSeq(strings.Fields(e)[0], "|") {
+			if !r.Knows(name) {
+				return fmt.Errorf("bundled, shortened: %s is no program of the rule's commands", name)
+			}
 		}
 	}
 	for name, e := range r.Env {
