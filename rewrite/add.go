@@ -134,7 +134,7 @@ func (x *referrer) sourceVerdict(kind, scheme, host, url string) verdict {
 	case len(ref.To) > 0 && ref.To[scheme+"://"] == "":
 		return verdict{status: Unsupported, reason: "it is asked by " + scheme + ", which the mirror does not serve"}
 	case len(ref.To) > 0 && len(ref.Hosts) > 0 && !slices.Contains(ref.Hosts, host):
-		return unlisted(ref, host)
+		return unlisted(ref.Of, host)
 	}
 	return verdict{status: Wrappable, fix: "tplproxy rewrite"}
 }

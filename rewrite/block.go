@@ -10,7 +10,7 @@ import (
 	"github.com/tplproxy/tplproxy/internal/dockerfile"
 )
 
-// A block is what we put between two instructions:
+// A block is what is put between two instructions, or in the place of one:
 //
 //	# >>> tplproxy: begin proxy pip >>>
 //	…
@@ -20,8 +20,8 @@ import (
 // change by hand is seen. The checksum tells, too, which shape the block has:
 // what of the bytes around it came with it.
 const (
-	markerStart = "# >>> tplproxy"
-	markerEnd   = "# <<< tplproxy"
+	BlockStart = "# >>> tplproxy" // what its first line begins with
+	BlockEnd   = "# <<< tplproxy" // what its last one begins with
 )
 
 // A shape is what came into the file together with a block's lines.
@@ -57,24 +57,12 @@ func (b block) render(s shape, eol string) string {
 		size += len(line) + 1
 	}
 	d := make(digest, 0, size)
-	d = append(d, "\n"+markerStart+": "...)
+	d = append(d, "\n"+BlockStart+": "...)
 	d = append(append(append(d, heads[b.kind]...), b.names...), " >>>"...)
 	for _, line := range b.lines {
-		d.add(line)
+		d = add(d, line)
 	}
-	return d.block(s, eol)
-}
-
-// block gives the block of those lines, in a shape, with the line that closes it.
-func (d digest) block(s shape, eol string) string {
-	sum := d.sum(s)
-	d = append(append(append(d, "\n"+markerEnd+" "...), sum[:]...), " <<<"...)
-	switch s {
-	case spaced:
-		d = append(d, "\n#\n"...)
-	case plain:
-		d = append(d, '\n')
-	}
+	d = add(d, d.end(s, "\n"))
 	text := string(d)
 	if s != lastLine {
 		text = text[1:]
@@ -89,7 +77,20 @@ func (d digest) block(s shape, eol string) string {
 // may change: a \n stands before each.
 type digest []byte
 
-func (d *digest) add(line string) { *d = append(append(*d, '\n'), line...) }
+func add[line string | []byte](d digest, l line) digest { return append(append(d, '\n'), l...) }
+
+// end gives the line that closes a block of that shape, and what comes with it.
+func (d digest) end(s shape, eol string) string {
+	sum := d.sum(s)
+	text := BlockEnd + " " + string(sum[:]) + " <<<"
+	switch s {
+	case plain:
+		text += eol
+	case spaced:
+		text += eol + "#" + eol
+	}
+	return text
+}
 
 // sum gives the checksum of a block of that shape.
 func (d digest) sum(s shape) (sum [12]byte) {
@@ -128,7 +129,7 @@ func blocks(f *dockerfile.File) ([]found, error) {
 
 // marked tells whether a text may hold blocks.
 func marked(src []byte) bool {
-	return bytes.Contains(src, []byte(markerStart)) || bytes.Contains(src, []byte(markerEnd))
+	return bytes.Contains(src, []byte(BlockStart)) || bytes.Contains(src, []byte(BlockEnd))
 }
 
 // findBlocks finds the blocks of a source whose instructions have those first
@@ -156,7 +157,7 @@ func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 			continue
 		}
 		switch {
-		case bytes.HasPrefix(raw, []byte(markerStart)) && !inside(number):
+		case bytes.HasPrefix(raw, []byte(BlockStart)) && !inside(number):
 			if open != nil {
 				return nil, open.broken("has no end")
 			}
@@ -165,8 +166,8 @@ func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 			if err := open.parseHead(string(raw)); err != nil {
 				return nil, err
 			}
-			d = append(append(d[:0], '\n'), raw...)
-		case bytes.HasPrefix(raw, []byte(markerEnd)) && !inside(number):
+			d = add(d[:0], raw)
+		case bytes.HasPrefix(raw, []byte(BlockEnd)) && !inside(number):
 			if open == nil {
 				return nil, &Error{number, "a tplproxy block ends here that has no beginning; take its lines out by hand"}
 			}
@@ -177,7 +178,7 @@ func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 			list = append(list, *open)
 			open = nil
 		case open != nil:
-			d = append(append(d, '\n'), raw...)
+			d = add(d, raw)
 		}
 	}
 	if open != nil {
@@ -187,7 +188,7 @@ func findBlocks(src []byte, instructions [][2]int) ([]found, error) {
 }
 
 func (b *found) parseHead(line string) error {
-	text, ok := strings.CutPrefix(line, markerStart+": ")
+	text, ok := strings.CutPrefix(line, BlockStart+": ")
 	text, ended := strings.CutSuffix(text, " >>>")
 	if !ok || !ended {
 		return b.broken("was changed by hand")
@@ -204,7 +205,7 @@ func (b *found) parseHead(line string) error {
 // close finds out by the checksum which shape the block has.
 func (b *found) close(src []byte, last string, d digest) error {
 	var sum [12]byte
-	if text := strings.TrimSuffix(strings.TrimPrefix(last, markerEnd+" "), " <<<"); len(text) == len(sum) {
+	if text := strings.TrimSuffix(strings.TrimPrefix(last, BlockEnd+" "), " <<<"); len(text) == len(sum) {
 		copy(sum[:], text)
 	}
 	head := src[b.start : b.start+bytes.IndexByte(src[b.start:], '\n')+1]
@@ -241,7 +242,7 @@ func (b *found) close(src []byte, last string, d digest) error {
 func (b *found) broken(what string) error {
 	remedy := "undo the change, or take the block's lines out by hand"
 	if b.kind == "changed" {
-		remedy = "undo the change, or put the lines behind " + kept + " in the block's place by hand"
+		remedy = "undo the change, or put the lines behind " + Kept + " in the block's place by hand"
 	}
 	return &Error{b.line, fmt.Sprintf("the tplproxy block that begins here %s; %s", what, remedy)}
 }

@@ -39,8 +39,8 @@ func tooLong(f *dockerfile.File, in *dockerfile.Instruction) bool {
 	return in.End-in.Start > maxLine && f.LongestLine(in) > maxLine
 }
 
-// kept is what an original line has before it.
-const kept = "#|"
+// Kept is what an original line of a changed instruction has before it.
+const Kept = "#|"
 
 // changes puts the edits of all needs together, by instruction. The same edit may
 // be asked for by several.
@@ -109,37 +109,29 @@ func (c change) apply(f *dockerfile.File) string {
 func (c change) render(f *dockerfile.File, s shape) string {
 	var text strings.Builder
 	d := make(digest, 0, 1024)
-	add := func(line string) {
-		d.add(strings.TrimRight(line, "\r\n"))
+	write := func(line string) {
+		d = add(d, strings.TrimRight(line, "\r\n"))
 		text.WriteString(line)
 		if !strings.HasSuffix(line, "\n") {
 			text.WriteString(f.EOL)
 		}
 	}
-	add(markerStart + ": " + heads["changed"] + strings.Join(c.rules, ", ") + " >>>")
+	write(BlockStart + ": " + heads["changed"] + strings.Join(c.rules, ", ") + " >>>")
 	for line := range bytes.Lines(f.Source[c.start(f):c.in.End]) {
 		if len(line) > 0 && line[0] != '\n' {
 			line = append([]byte(" "), line...)
 		}
-		add(kept + string(line))
+		write(Kept + string(line))
 	}
 	// A comment right above a FROM or an ARG counts as its description.
-	add("#")
+	write("#")
 	for _, comment := range c.comments() {
-		add("# " + comment)
+		write("# " + comment)
 	}
 	for line := range strings.Lines(c.apply(f)) {
-		add(line)
+		write(line)
 	}
-	sum := d.sum(s)
-	text.WriteString(markerEnd + " " + string(sum[:]) + " <<<")
-	switch s {
-	case lastLine:
-		return text.String()
-	case spaced:
-		text.WriteString(f.EOL + "#")
-	}
-	text.WriteString(f.EOL)
+	text.WriteString(d.end(s, f.EOL))
 	return text.String()
 }
 
@@ -168,7 +160,7 @@ func isCheck(comment string) bool {
 func original(text []byte, s shape, eol int) []byte {
 	var out []byte
 	for line := range bytes.Lines(text) {
-		rest, ok := bytes.CutPrefix(line, []byte(kept))
+		rest, ok := bytes.CutPrefix(line, []byte(Kept))
 		if !ok {
 			break
 		}

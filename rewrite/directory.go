@@ -194,7 +194,7 @@ func (d *directories) follow(c shell.Command, rule *rules.Resolved) {
 		} else if words[0].Text != "-" {
 			d.add(words[0])
 		}
-	case slices.ContainsFunc(rule.Rule.Scripts.Commands, func(s string) bool { return slices.Contains(strings.Split(strings.Fields(s)[0], "|"), name) }):
+	case slices.ContainsFunc(rule.Rule.Scripts.Commands, func(s string) bool { return rules.Begins(s, name) }):
 		if dir := path.Dir(c.Words[0].Text); strings.Contains(c.Words[0].Text, "/") && !strings.HasSuffix(dir, "bin") {
 			d.add(shell.Word{Text: dir, Holes: c.Words[0].Holes})
 		}

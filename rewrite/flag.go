@@ -52,7 +52,7 @@ func (r *run) flag(m *call, o option, v *verdict) bool {
 		v.fix = "leave it at the upstream, " + m.rule.Upstream
 	case slices.Contains(proxyVariables, name):
 		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, an argument that every builder knows, and that must not be declared", o.name, name)
-	case r.script.Uses[name] != r.flagUses(name, m.program) || r.expansions(name) > r.flagUses(name, m.program):
+	case r.usedElsewhere(name, m.program):
 		v.status, v.reason = Overridden, fmt.Sprintf("%s reads $%s, which the RUN uses for something else, too", o.name, name)
 		v.fix = "give the other use a variable of its own"
 	default:
@@ -133,9 +133,10 @@ func (r *run) usesOurs(m *call, v *verdict) bool {
 	return false
 }
 
-// flagUses counts how often a variable is the value of the program's flags.
-func (r *run) flagUses(name string, p *program) int {
-	n := 0
+// usedElsewhere tells whether the RUN uses a variable for more than the values of
+// the program's flags.
+func (r *run) usedElsewhere(name string, p *program) bool {
+	n := 0 // how often it is one
 	for _, c := range r.script.Commands {
 		options, _ := p.parse(c.Words[1:])
 		for _, o := range options {
@@ -144,5 +145,5 @@ func (r *run) flagUses(name string, p *program) int {
 			}
 		}
 	}
-	return n
+	return r.script.Uses[name] != n || r.expansions(name) > n
 }

@@ -150,8 +150,8 @@ func (r *run) foreign(m *call, v *verdict) bool {
 	}
 	for _, host := range m.hosts {
 		if !slices.Contains(m.rule.OnlyFor, host) {
-			v.status, v.reason = Direct, fmt.Sprintf("%s does not list %s", m.rule.Only, host)
-			v.fix = fmt.Sprintf("add %s to %s, if the mirror serves it", host, m.rule.Only)
+			no := unlisted(m.rule.Only, host)
+			v.status, v.reason, v.fix = no.status, no.reason, no.fix
 			return true
 		}
 	}

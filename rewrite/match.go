@@ -365,10 +365,7 @@ func urlHost(w shell.Word) (host string, known bool) {
 	} else if w.Holes && strings.HasPrefix(text, "$") {
 		return "", false
 	}
-	host = text
-	if i := strings.IndexAny(host, "/?#"); i >= 0 {
-		host = host[:i]
-	}
+	host = beforePath(text)
 	host = host[strings.LastIndexByte(host, '@')+1:]
 	if w.Holes && strings.Contains(host, "$") {
 		// A host that is known only in part is none of this machine's names.

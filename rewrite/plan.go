@@ -20,7 +20,7 @@ type resource struct {
 	append   bool            // whether an earlier value stays behind ours
 	neutral  string          // the variable's value afterwards, where there was none
 	create   bool            // whether the file's directory is made
-	of       *rules.Resolved // the rule that it goes along for, or nil
+	of       *rules.Resolved // the rule that sets the variable, or nil
 	before   string          // a script before the instruction, or ""
 	after    string          // one behind it, or ""
 	args     []string
@@ -99,7 +99,7 @@ func variables(rule *rules.Resolved) map[string]*resource {
 	all := make(map[string]*resource, len(rule.Env))
 	for name, value := range rule.Env {
 		e := rule.Rule.Env[name]
-		all[name] = &resource{key: key{"variable", name, value}, variable: name, value: value, append: e.Append, neutral: e.Neutral}
+		all[name] = &resource{key: key{"variable", name, value}, variable: name, value: value, append: e.Append, neutral: e.Neutral, of: rule}
 	}
 	return all
 }
@@ -164,7 +164,7 @@ func reaches(f *dockerfile.File, r *resource, from, to int) bool {
 		default:
 			return false // a RUN that needs nothing of it, or what nobody knows
 		}
-		if r.variable != "" && mentions(f.Source[in.Start:in.End], r.variable) {
+		if r.variable != "" && count(string(f.Source[in.Start:in.End]), r.variable) > 0 {
 			return false
 		}
 	}
@@ -182,16 +182,6 @@ func removes(f *dockerfile.File, in *dockerfile.Instruction, file string) bool {
 func declares(in *dockerfile.Instruction, name string) bool {
 	for n := in.Node.Next; n != nil; n = n.Next {
 		if declared, _, _ := strings.Cut(n.Value, "="); declared == name {
-			return true
-		}
-	}
-	return false
-}
-
-// mentions tells whether a text may expand a variable.
-func mentions(text []byte, name string) bool {
-	for _, form := range []string{"$" + name, "${" + name} {
-		if bytes.Contains(text, []byte(form)) {
 			return true
 		}
 	}

@@ -98,8 +98,8 @@ func newFacts(name string, all []*rules.Rule) *facts {
 			f.lists[o] = true
 		}
 		for _, e := range r.Shortened {
-			if words := strings.Fields(e); slices.Contains(strings.Split(words[0], "|"), name) {
-				f.shortened, f.whole = true, append(f.whole, words[1:]...)
+			if rules.Begins(e, name) {
+				f.shortened, f.whole = true, append(f.whole, strings.Fields(e)[1:]...)
 			}
 		}
 	}
@@ -112,6 +112,8 @@ type programs struct {
 	names  []string // sorted
 	rules  []*rules.Resolved
 	all    []*rules.Rule // those that are left out, too
+
+	variables map[*rules.Resolved]map[string]*resource // that the rules set, by name
 }
 
 // What is known of a name is put together when it is first asked for: a file has
@@ -166,7 +168,11 @@ func index(list []*rules.Resolved, others []*rules.Rule) *programs {
 			all[name].outlines = append(all[name].outlines, *o)
 		}
 	}
-	return &programs{all, slices.Sorted(maps.Keys(all)), list, others}
+	p := &programs{all, slices.Sorted(maps.Keys(all)), list, others, map[*rules.Resolved]map[string]*resource{}}
+	for _, r := range list {
+		p.variables[r] = variables(r)
+	}
+	return p
 }
 
 // named gives what the rules know of a name, in their order.
@@ -179,7 +185,7 @@ func (all *programs) named(name string) []*program {
 		known := newFacts(name, all.all)
 		for _, o := range k.outlines {
 			p := newProgram(o.rule, name, known)
-			p.with = companions(o.rule, all.rules)
+			p.with = all.companions(o.rule)
 			for _, other := range all.rules {
 				if slices.Contains(o.rule.Runs, other.Name) {
 					p.under = append(p.under, other)
@@ -196,19 +202,16 @@ func (all *programs) named(name string) []*program {
 
 // companions lists the variables that go along with a rule's: of the rules that
 // it names, where they are in force.
-func companions(r *rules.Resolved, list []*rules.Resolved) []*resource {
-	var all []*resource
-	for _, other := range list {
-		if !other.On || !slices.Contains(r.With, other.Name) {
-			continue
-		}
-		named := variables(other)
-		for _, name := range slices.Sorted(maps.Keys(named)) {
-			named[name].of = other
-			all = append(all, named[name])
+func (all *programs) companions(r *rules.Resolved) []*resource {
+	var list []*resource
+	for _, other := range all.rules {
+		if other.On && slices.Contains(r.With, other.Name) {
+			for _, name := range slices.Sorted(maps.Keys(all.variables[other])) {
+				list = append(list, all.variables[other][name])
+			}
 		}
 	}
-	return all
+	return list
 }
 
 // alternatives lists the commands that one with a|b in it stands for.
@@ -356,7 +359,7 @@ func own(name string, entries []string) []string {
 	for _, e := range entries {
 		words := strings.Fields(e)
 		if len(words) > 1 && words[0][0] != '-' {
-			if words[0] != name && !slices.Contains(strings.Split(words[0], "|"), name) {
+			if !rules.Begins(words[0], name) {
 				continue
 			}
 			words = words[1:]

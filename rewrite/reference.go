@@ -88,11 +88,11 @@ func settingIn(off string) string {
 	return ""
 }
 
-// unlisted tells that the setting does not list a host.
-func unlisted(ref rules.Reference, host string) verdict {
+// unlisted tells that a setting does not list a host.
+func unlisted(setting, host string) verdict {
 	return verdict{
-		status: Direct, reason: fmt.Sprintf("%s does not list %s", ref.Of, host),
-		fix: fmt.Sprintf("add %s to %s, if the mirror serves it", host, ref.Of),
+		status: Direct, reason: fmt.Sprintf("%s does not list %s", setting, host),
+		fix: fmt.Sprintf("add %s to %s, if the mirror serves it", host, setting),
 	}
 }
 

@@ -64,8 +64,14 @@ func (m *call) remote(scheme string, word shell.Word) {
 // authority gives what stands between a URL's scheme and its path.
 func authority(text string) string {
 	_, rest, _ := strings.Cut(text, "://")
+	return beforePath(rest)
+}
+
+// beforePath gives what stands before a URL's path, query and fragment, in a URL
+// without its scheme.
+func beforePath(rest string) string {
 	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		rest = rest[:i]
+		return rest[:i]
 	}
 	return rest
 }

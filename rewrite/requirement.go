@@ -76,15 +76,15 @@ func requirement(text string) string {
 	return strings.TrimLeft(rest, " ")
 }
 
-// hosts are those whose repositories npm knows, by the word that stands for one.
-var hosts = map[string]string{"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "bitbucket.org", "gist": "gist.github.com"}
+// npmHosts are those whose repositories npm knows, by the word that stands for one.
+var npmHosts = map[string]string{"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "bitbucket.org", "gist": "gist.github.com"}
 
 // hosted gives the host of what npm takes for a repository there: owner/name,
 // github:owner/name, and the repository's own URL. Run with the npm-package-arg
 // of npm 11.19.
 func hosted(text string) string {
-	if word, rest, found := strings.Cut(text, ":"); found && hosts[word] != "" && rest != "" {
-		return hosts[word]
+	if word, rest, found := strings.Cut(text, ":"); found && npmHosts[word] != "" && rest != "" {
+		return npmHosts[word]
 	}
 	if scheme, rest, found := strings.Cut(text, "://"); found {
 		if scheme = strings.ToLower(scheme); scheme != "https" && scheme != "http" {

@@ -70,11 +70,10 @@ func (e *Error) Error() string {
 // A Rewriter rewrites and scans Dockerfiles with one set of rules and settings.
 // It can be used by several goroutines at once.
 type Rewriter struct {
-	resolved  []*rules.Resolved
-	programs  *programs
-	referred  map[string][]*rules.Resolved             // the rules that are about an instruction, by its keyword
-	variables map[*rules.Resolved]map[string]*resource // of the rules, by name
-	verified  wellFormed                               // of what it wrote
+	resolved []*rules.Resolved
+	programs *programs
+	referred map[string][]*rules.Resolved // the rules that are about an instruction, by its keyword
+	verified wellFormed                   // of what it wrote
 }
 
 // New makes a Rewriter. The settings name the proxies; a rule without its
@@ -89,9 +88,8 @@ func New(set *rules.Set, settings rules.Settings) (*Rewriter, error) {
 	if err := conflicts(resolved); err != nil {
 		return nil, err
 	}
-	rw := &Rewriter{resolved: resolved, programs: index(resolved, set.All()), referred: map[string][]*rules.Resolved{}, variables: map[*rules.Resolved]map[string]*resource{}}
+	rw := &Rewriter{resolved: resolved, programs: index(resolved, set.All()), referred: map[string][]*rules.Resolved{}}
 	for _, r := range resolved {
-		rw.variables[r] = variables(r)
 		for _, keyword := range r.Instructions {
 			keyword = strings.ToLower(keyword)
 			rw.referred[keyword] = append(rw.referred[keyword], r)

@@ -20,7 +20,7 @@ func (rw *Rewriter) downloads(f *dockerfile.File) ([]Download, []*need) {
 	configs := map[*dockerfile.Stage][]config{}
 	text := &lowerCase{source: f.Source}
 	facts := &fileFacts{globals: globals{}, git: map[int]gitInstall{}}
-	s := &inspection{variables: rw.variables}
+	s := &inspection{variables: rw.programs.variables}
 	for _, in := range f.Instructions {
 		if in.Stage == nil {
 			continue

@@ -1,7 +1,6 @@
 package rewrite
 
 import (
-	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -83,10 +82,8 @@ func (r *run) changeURL(w shell.Word, host string, ref rules.Reference) (edit, *
 		return stays(" is asked by " + scheme + ", which the mirror does not serve")
 	}
 	if len(ref.Hosts) > 0 && to != "" && !slices.Contains(ref.Hosts, host) {
-		return edit{}, &verdict{
-			status: Direct, reason: fmt.Sprintf("%s does not list %s", ref.Of, host),
-			fix: fmt.Sprintf("add %s to %s, if the mirror serves it", host, ref.Of),
-		}
+		v := unlisted(ref.Of, host)
+		return edit{}, &v
 	}
 	places := r.places()
 	begin := scheme + "://"
@@ -132,9 +129,7 @@ func variablesIn(raw string) []string {
 	var names []string
 	for _, part := range strings.Split(raw, "$")[1:] {
 		part = strings.TrimPrefix(part, "{")
-		end := strings.IndexFunc(part, func(c rune) bool {
-			return c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
-		})
+		end := strings.IndexFunc(part, func(c rune) bool { return !isVariablePart(c) })
 		if end < 0 {
 			end = len(part)
 		}

@@ -76,8 +76,8 @@ type Rule struct {
 	Unsupported map[string]Deciding `yaml:"unsupported"`
 
 	// Options are the options that take the next word as their value. What is said
-	// here, and in Flags, Lists, Secrets and Shortened, holds for all rules that
-	// know the program.
+	// here and in Lists, Secrets and Shortened, and that Flags take one, holds for
+	// all rules that know the program.
 	Options []string `yaml:"options"`
 
 	// Bundled are programs whose words behind one hyphen are one-letter options,
@@ -363,19 +363,15 @@ func (s *Set) Declared(setting string) Declared { return s.declared[setting] }
 
 // Knows tells whether the rule is about a program's commands.
 func (r *Rule) Knows(program string) bool {
-	names := func(command string) bool {
-		first, _, _ := strings.Cut(strings.TrimSpace(command), " ")
-		return slices.Contains(strings.Split(first, "|"), program)
-	}
-	if slices.ContainsFunc(r.Commands, names) {
-		return true
-	}
-	for command := range r.Unsupported {
-		if names(command) {
-			return true
-		}
-	}
-	return false
+	begins := func(command string) bool { return Begins(command, program) }
+	return slices.ContainsFunc(r.Commands, begins) || slices.ContainsFunc(slices.Collect(maps.Keys(r.Unsupported)), begins)
+}
+
+// Begins tells whether a command of a rule, or an entry of one of its lists, begins
+// with a program's name, a|b being either.
+func Begins(entry, program string) bool {
+	words := strings.Fields(entry)
+	return len(words) > 0 && slices.Contains(strings.Split(words[0], "|"), program)
 }
 
 // TurnOn lists the settings each of which turns the rule on.

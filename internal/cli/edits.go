@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
+
+	"github.com/tplproxy/tplproxy/rewrite"
 )
 
 const byteOrderMark = "\uFEFF"
@@ -89,11 +91,11 @@ func lastLine(line string, lines []string) bool {
 // they begin with none. The others are what stands at that place in the other
 // text.
 func blockLines(lines, others []string) int {
-	if len(lines) == 0 || !strings.HasPrefix(lines[0], "# >>> tplproxy") {
+	if len(lines) == 0 || !strings.HasPrefix(lines[0], rewrite.BlockStart) {
 		return 0
 	}
 	for n, line := range lines {
-		if !strings.HasPrefix(line, "# <<< tplproxy") {
+		if !strings.HasPrefix(line, rewrite.BlockEnd) {
 			continue
 		}
 		n++
@@ -120,7 +122,7 @@ func originals(lines []string) []string {
 	}
 	var list []string
 	for _, line := range lines[1:] {
-		text, ok := strings.CutPrefix(strings.TrimRight(line, "\r\n"), "#|")
+		text, ok := strings.CutPrefix(strings.TrimRight(line, "\r\n"), rewrite.Kept)
 		if !ok {
 			break
 		}

@@ -58,7 +58,7 @@ func mapLines(text string, list []udiff.Edit) []int {
 func beforeEnd(block string, first, n int) []int {
 	end := strings.Count(block, "\n")
 	for i, line := range strings.SplitAfter(block, "\n") {
-		if strings.HasPrefix(line, "# <<< tplproxy") {
+		if strings.HasPrefix(line, rewrite.BlockEnd) {
 			end = i
 		}
 	}
