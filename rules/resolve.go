@@ -92,8 +92,14 @@ func (s *Set) Resolve(settings Settings) ([]*Resolved, error) {
 	return list, errors.Join(errs...)
 }
 
-// values gives every known setting's value, as the templates see it. A default
-// that reads other settings sees those that were given, or their own defaults.
+// Values gives the value of every setting that the rules know, as the templates
+// see it: what was given, or its default. The error is a default that fails.
+func (s *Set) Values(settings Settings) (map[string]string, error) {
+	return s.values(s.Settings(), settings)
+}
+
+// values gives every known setting's value. A default that reads other settings
+// sees those that were given, or their own defaults.
 func (s *Set) values(known []string, settings Settings) (map[string]string, error) {
 	values := map[string]string{}
 	var derived []string

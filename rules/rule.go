@@ -280,6 +280,9 @@ type Text struct {
 
 func (t Text) String() string { return t.text }
 
+// Reads lists the settings that the template reads, sorted.
+func (t Text) Reads() []string { return slices.Clone(t.reads) }
+
 // A Set is rules by name. The zero Set is empty.
 type Set struct {
 	rules    map[string]*Rule

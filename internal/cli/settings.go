@@ -21,6 +21,7 @@ type setup struct {
 	*rewrite.Rewriter
 	set      *rules.Set
 	settings rules.Settings
+	values   map[string]string // nil until they are asked for
 }
 
 // setup gathers what counts for the paths.
@@ -44,7 +45,7 @@ func (a *app) setup(o *options, paths []string) (*setup, error) {
 		}
 	}
 	rw, err := rewrite.New(set, settings)
-	return &setup{rw, set, settings}, err
+	return &setup{Rewriter: rw, set: set, settings: settings}, err
 }
 
 func ruleSet(o *options) (*rules.Set, error) {

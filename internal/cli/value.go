@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tplproxy/tplproxy/filters"
 	"github.com/tplproxy/tplproxy/rules"
 )
 
@@ -20,50 +19,28 @@ func (s *setup) value(name string) value {
 	if given.Value != "" {
 		return value{given.Value, "from " + given.Source}
 	}
-	template := s.set.Declared(name).Default.String()
 	from := s.derivedFrom(name)
 	switch {
 	case len(from) == 0:
-		return value{template, "the default"}
+		return value{s.set.Declared(name).Default.String(), "the default"}
 	case ok: // empty is a value of its own, where a default reads others
 		return value{}
 	}
-	return value{s.derived(name, template), "the default, from " + strings.Join(from, ", ")}
+	return value{s.derived(name), "the default, from " + strings.Join(from, ", ")}
 }
 
-// derivedFrom lists the settings that a setting's default reads.
+// derivedFrom lists the settings that a setting's default reads. A list of hosts
+// only says where it ends.
 func (s *setup) derivedFrom(name string) []string {
-	if d := s.set.Declared(name).Default.String(); strings.Contains(d, "{") {
-		if t, err := filters.Parse(name, d); err == nil {
-			// A list of hosts only says where it ends.
-			return slices.DeleteFunc(t.Variables(), func(v string) bool { return s.set.Declared(v).Kind == rules.Hosts })
-		}
-	}
-	return nil
+	return slices.DeleteFunc(s.set.Declared(name).Default.Reads(), func(v string) bool { return s.set.Declared(v).Kind == rules.Hosts })
 }
 
-// derived renders a default, which was rendered before without an error.
-func (s *setup) derived(name, template string) string {
-	t, err := filters.Parse(name, template)
-	if err != nil {
-		return ""
+// derived gives a default, which the rules were resolved with before.
+func (s *setup) derived(name string) string {
+	if s.values == nil {
+		s.values, _ = s.set.Values(s.settings)
 	}
-	values := map[string]string{}
-	for _, v := range t.Variables() {
-		if len(s.derivedFrom(v)) == 0 {
-			values[v] = s.value(v).text
-		} else {
-			values[v] = s.settings[v].Value
-		}
-		if s.set.Declared(v).Kind == rules.Base {
-			values[v] = strings.TrimRight(values[v], "/")
-		}
-	}
-	text, err := t.Render(values)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(text)
+	return s.values[name]
 }
 
 // turnsOn lists the settings that are there and turn a rule on.
