@@ -12,11 +12,7 @@ import (
 // rewritten is a Dockerfile with blocks, and the line that each test changes.
 func rewritten(t *testing.T, src string) string {
 	t.Helper()
-	result, err := newRewriter(t, proxies, managers...).Rewrite([]byte(src))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(result.Output)
+	return output(t, newRewriter(t, proxies, managers...), src)
 }
 
 const onePip = "FROM a\nRUN pip install x\nRUN true\n"
@@ -84,16 +80,8 @@ func TestRestoreForgives(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
-	set, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := rules.Parse("other.yaml", []byte("name: other\nsetting: OTHER_URL\ncommands: [other get]\nenv:\n  PIP_INDEX_URL: '{{ OTHER_URL }}'\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	set.Add(other)
-	_, err = rewrite.New(set, rules.Settings{
+	set := builtin(t, "name: other\nsetting: OTHER_URL\ncommands: [other get]\nenv:\n  PIP_INDEX_URL: '{{ OTHER_URL }}'\n")
+	_, err := rewrite.New(set, rules.Settings{
 		"PIP_INDEX_URL": {Value: "http://a.example/"},
 		"OTHER_URL":     {Value: "http://b.example/"},
 	})
@@ -132,12 +120,8 @@ func TestSpacedBlock(t *testing.T) {
 // TestMadeDirectories wraps by a rule whose file is in directories that may be
 // missing: exactly those that were made are taken away again.
 func TestMadeDirectories(t *testing.T) {
-	rule, err := rules.Parse("mine.yaml", []byte("name: mine\nsetting: MY_URL\ncommands: [mine get]\nfiles:\n  /opt/a/conf:\n    create: true\n    content: x\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	set := &rules.Set{}
-	set.Add(rule)
+	addRule(t, set, "name: mine\nsetting: MY_URL\ncommands: [mine get]\nfiles:\n  /opt/a/conf:\n    create: true\n    content: x\n")
 	rw, err := rewrite.New(set, rules.Settings{"MY_URL": {Value: "http://p/"}})
 	if err != nil {
 		t.Fatal(err)

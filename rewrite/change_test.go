@@ -11,11 +11,7 @@ import (
 // mirrored is a Dockerfile rewritten with all rules.
 func mirrored(t *testing.T, src string) string {
 	t.Helper()
-	result, err := newRewriter(t, everything).Rewrite([]byte(src))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(result.Output)
+	return output(t, newRewriter(t, everything), src)
 }
 
 const twoImages = "FROM alpine:3.20 AS a\nCOPY --from=busybox:1.36 \\\n    /bin/sh /sh\n"

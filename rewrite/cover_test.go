@@ -78,15 +78,7 @@ func TestScanHidesSecrets(t *testing.T) {
 
 // TestScriptsAlone is a rule that needs nothing but scripts.
 func TestScriptsAlone(t *testing.T) {
-	set, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rule, err := rules.Parse("mine.yaml", []byte("name: mine\nsetting: MINE_URL\ncommands: [mine get]\nscripts:\n  commands: [mine get]\n  before: echo '{{ MINE_URL }}' > /tmp/mine; exit 0\n  after: rm -f /tmp/mine; exit 0\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	set.Add(rule)
+	set := builtin(t, "name: mine\nsetting: MINE_URL\ncommands: [mine get]\nscripts:\n  commands: [mine get]\n  before: echo '{{ MINE_URL }}' > /tmp/mine; exit 0\n  after: rm -f /tmp/mine; exit 0\n")
 	rw, err := rewrite.New(set, rules.Settings{"MINE_URL": {Value: "http://p"}})
 	if err != nil {
 		t.Fatal(err)
@@ -113,15 +105,7 @@ func TestScriptsAlone(t *testing.T) {
 
 // TestArgumentsBesides is a rule that needs a variable, a file and an argument.
 func TestArgumentsBesides(t *testing.T) {
-	set, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rule, err := rules.Parse("mine.yaml", []byte("name: mine\nsetting: MINE_URL\ncommands: [mine get]\nenv: {MINE: '{{ MINE_URL }}'}\nfiles: {/tmp/.tplproxy-mine/x: '{{ MINE_URL }}'}\narguments: {mine: --from=/tmp/.tplproxy-mine/x}\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	set.Add(rule)
+	set := builtin(t, "name: mine\nsetting: MINE_URL\ncommands: [mine get]\nenv: {MINE: '{{ MINE_URL }}'}\nfiles: {/tmp/.tplproxy-mine/x: '{{ MINE_URL }}'}\narguments: {mine: --from=/tmp/.tplproxy-mine/x}\n")
 	for _, settings := range []rules.Settings{{"MINE_URL": {Value: "http://p"}}, {}} {
 		rw, err := rewrite.New(set, settings)
 		if err != nil {

@@ -97,20 +97,11 @@ func TestDocsExamples(t *testing.T) {
 			if want := []string{"yaml", "dockerfile", "sh", "dockerfile"}; !slices.Equal(languages, want) {
 				t.Fatalf("its blocks are %q, not %q", languages, want)
 			}
-			rule, err := rules.Parse(name+".yaml", []byte(examples[name][0].text))
-			if err != nil {
-				t.Fatal(err)
-			}
 			before, after := examples[name][1].text, examples[name][3].text
 			settings := settingsOf(t, examples[name][2].text)
-			set, err := rules.Builtin()
-			if err != nil {
-				t.Fatal(err)
-			}
-			set.Add(rule)
 			alone := &rules.Set{}
-			alone.Add(rule)
-			checkExample(t, "with the built-in rules", set, settings, before, after)
+			addRule(t, alone, examples[name][0].text)
+			checkExample(t, "with the built-in rules", builtin(t, examples[name][0].text), settings, before, after)
 			checkExample(t, "alone", alone, settings, before, after)
 		})
 	}

@@ -30,12 +30,8 @@ besides:
 
 // TestFollowed is about what stands behind a program that is run by another.
 func TestFollowed(t *testing.T) {
-	rule, err := rules.Parse("mine.yaml", []byte(mine))
-	if err != nil {
-		t.Fatal(err)
-	}
 	set := &rules.Set{}
-	set.Add(rule)
+	addRule(t, set, mine)
 	rw, err := rewrite.New(set, rules.Settings{"MINE_URL": {Value: "http://p"}})
 	if err != nil {
 		t.Fatal(err)

@@ -37,13 +37,43 @@ func with(all ...map[string]string) map[string]string {
 	return sum
 }
 
-// newRewriter gives one with those of the built-in rules, or with all.
-func newRewriter(t testing.TB, values map[string]string, only ...string) *rewrite.Rewriter {
+// output is what a Dockerfile becomes.
+func output(t testing.TB, rw *rewrite.Rewriter, src string) string {
+	t.Helper()
+	result, err := rw.Rewrite([]byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(result.Output)
+}
+
+// addRule adds a rule of a test's own to a set.
+func addRule(t testing.TB, set *rules.Set, text string) {
+	t.Helper()
+	rule, err := rules.Parse("mine.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Add(rule)
+}
+
+// builtin gives the built-in rules and those of a test's own.
+func builtin(t testing.TB, own ...string) *rules.Set {
 	t.Helper()
 	set, err := rules.Builtin()
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, text := range own {
+		addRule(t, set, text)
+	}
+	return set
+}
+
+// newRewriter gives one with those of the built-in rules, or with all.
+func newRewriter(t testing.TB, values map[string]string, only ...string) *rewrite.Rewriter {
+	t.Helper()
+	set := builtin(t)
 	if err := set.Select(only, nil); err != nil {
 		t.Fatal(err)
 	}
